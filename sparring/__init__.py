@@ -1,0 +1,3 @@
+"""Sparring: an arena for game-playing agents."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,52 @@
+"""The errors that Sparring raises on purpose. Each message says what was wrong and what would be right."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SparringError(Exception):
+    """Something that the user can put right; the message says how. Exit status 2, HTTP 4xx."""
+
+
+class UnknownName(SparringError):
+    """A name that nobody bears. The message offers the nearest one.
+
+    >>> str(UnknownName("game", "conect_four", ["connect_four", "quarto"]))
+    "There is no game 'conect_four'. Did you mean 'connect_four'? Known games: connect_four, quarto."
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        listing = f" Known {kind}s: {', '.join(known)}." if known else f" No {kind} is known yet."
+        super().__init__(f"There is no {kind} '{name}'.{hint}{listing}")
+        self.kind, self.name, self.known = kind, name, known
+
+
+class BadOption(SparringError):
+    """An option that exists, with a value that it can't have."""
+
+
+class IllegalAction(SparringError):
+    """An action that the rules do not allow in this position."""
+
+
+class AgentFault(SparringError):
+    """An agent broke the rules of the arena: it crashed, was late, or answered something that is no action.
+
+    ``kind`` is one of "illegal", "crash", "time", "memory", "start".
+    """
+
+    def __init__(self, kind: str, message: str, log: str = "") -> None:
+        super().__init__(message)
+        self.kind, self.log = kind, log
+
+
+class MissingExtra(SparringError):
+    """An optional dependency that this task needs is not installed."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs the package '{package}'. Install it with: pip install 'sparring[{extra}]'")
