@@ -1,0 +1,1 @@
+"""Makes rules run."""

@@ -1,0 +1,1 @@
+"""Algorithms, networks, self-play and training runs."""

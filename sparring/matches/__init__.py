@@ -1,0 +1,1 @@
+"""The referee: matches, duels, match records and their replay."""

@@ -1,0 +1,1 @@
+"""Registry of trained models: files, manifest, lineage, export to ONNX."""

@@ -1,0 +1,1 @@
+"""Numbers only: online rating, Bradley-Terry with intervals. Imports nothing of the house."""

@@ -1,0 +1,1 @@
+"""Runs an agent's code where it can do no harm, behind one wire protocol."""

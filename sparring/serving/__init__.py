@@ -1,0 +1,1 @@
+"""Trained models answering games over a socket or HTTP."""
