@@ -1,0 +1,100 @@
+"""Many matches of one game stepped together in arrays that are used again and again."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparring.engine.game import Game
+from sparring.engine.seeds import random_words, spread
+from sparring.errors import IllegalAction
+
+
+class Batch:
+    """``size`` matches of one game, stepped in lock-step; a finished match starts anew within the same step.
+
+    After each step, for the *next* decision: ``observations: dtype [B, *shape]``, ``masks: bool [B, A]``,
+    ``seats: int8 [B]`` (who is to move); and of the step just made: ``rewards: float32 [B, S]`` and ``over: bool [B]``
+    (the match ended with this step; the observation is already that of a new one). In a simultaneous game observations
+    and masks have a seat axis, ``[B, S, …]``, and ``seats`` is all zero.
+
+    The arrays are the same objects in every step: copy what must outlive it.
+
+    >>> from sparring.engine import load_game
+    >>> batch = Batch(load_game("tic_tac_toe"), size=2, seed=1)
+    >>> batch.step(np.array([4, 0]))
+    >>> batch.masks.sum(axis=1).tolist(), batch.seats.tolist()
+    ([8, 8], [1, 1])
+    """
+
+    def __init__(self, game: Game, size: int, seed: int, threads: int = 1) -> None:
+        self.game, self.size, self.threads = game, size, max(1, min(threads, size))
+        self.states = np.asarray(game.new_states(spread(seed, size))).view(np.ndarray)
+        seats = (game.seats,) if game.simultaneous else ()
+        self.observations: NDArray[Any] = np.zeros((size, *seats, *game.observation_shape), game.observation_dtype)
+        self.masks = np.zeros((size, *seats, game.num_actions), np.bool_)
+        self.seats = np.zeros(size, np.int8)
+        self.rewards = np.zeros((size, game.seats), np.float32)
+        self.over = np.zeros(size, np.bool_)
+        self._random = random_words(spread(seed + 1, size * game.seats)).reshape(size, game.seats, 2)
+        if not game.simultaneous:
+            self._random = np.ascontiguousarray(self._random[:, 0])
+        self._bounds = np.linspace(0, size, self.threads + 1).astype(int).tolist()
+        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        game.kernels.look(self.states, 0, size, self.observations, self.masks, self.seats)
+
+    def step(self, actions: NDArray[np.integer[Any]]) -> None:
+        """Play ``actions``: integers [B], or [B, S] when simultaneous. Raises IllegalAction and plays nothing."""
+        actions = np.asarray(actions)
+        if actions.dtype.kind not in "iu" or actions.shape != self.masks.shape[:-1]:
+            raise IllegalAction(
+                f"Actions must be integers of shape {self.masks.shape[:-1]}, not {actions.dtype} of {actions.shape}."
+            )
+        actions = actions.astype(np.int64, copy=False)
+        row = self.game.kernels.first_illegal(actions.ravel(), self.masks.reshape(-1, self.masks.shape[-1]))
+        if row >= 0:
+            raise IllegalAction(f"Row {row}: action {actions.ravel()[row]} is not allowed in this position.")
+        if self._pool is None:
+            self._step(actions, 0, self.size)
+        else:
+            slices = zip(self._bounds, self._bounds[1:], strict=False)
+            list(self._pool.map(lambda bounds: self._step(actions, *bounds), slices))
+
+    def _step(self, actions: NDArray[np.int64], first: int, last: int) -> None:
+        self.game.kernels.step(
+            self.states,
+            first,
+            last,
+            self.game.blank,
+            actions,
+            self.observations,
+            self.masks,
+            self.seats,
+            self.rewards,
+            self.over,
+        )
+
+    def random_actions(self) -> NDArray[np.int64]:
+        """A uniform legal action for every row (and seat): int64 [B] or [B, S]."""
+        actions = np.zeros(self.masks.shape[:-1], np.int64)
+        self.game.kernels.choose(self.masks, self._random, actions)
+        return actions
+
+    def random_play(self, steps: int) -> None:
+        """``steps`` steps of uniform random play, in compiled code from end to end, on one thread."""
+        actions = np.zeros(self.masks.shape[:-1], np.int64)
+        self.game.kernels.random_play(
+            self.states,
+            self.game.blank,
+            steps,
+            self._random,
+            actions,
+            self.observations,
+            self.masks,
+            self.seats,
+            self.rewards,
+            self.over,
+        )

@@ -1,0 +1,1 @@
+"""Connect Four: four in a line on a board where stones fall."""
