@@ -63,15 +63,18 @@ class Player(Protocol):
     """True for players that read ``Turn.states`` (own agents only)."""
 
     def begin(self, lanes: NDArray[np.int64], seats: NDArray[np.int8], seeds: NDArray[np.uint64]) -> Faults:
-        """These matches start. ``lanes: int64 [B]``, ``seats: int8 [B]``, ``seeds: uint64 [B]``; returns row -> fault."""
+        """Start matches. ``lanes: int64 [B]``, ``seats: int8 [B]``, ``seeds: uint64 [B]``; returns row -> fault."""
         ...
 
     def act(self, turn: Turn) -> Reply:
         """Choose an action in every row of ``turn``."""
         ...
 
-    def end(self, lanes: NDArray[np.int64], scores: NDArray[np.float32]) -> None:
-        """These matches are over. ``scores: float32 [B]``: own minus opponent's, over the whole match."""
+    def end(self, lanes: NDArray[np.int64], scores: NDArray[np.float32], states: np.recarray[Any, Any]) -> None:
+        """These matches are over, with ``states: recarray [B]`` as their last positions.
+
+        ``scores: float32 [B]``: own minus opponent's, over the whole match.
+        """
         ...
 
     def close(self) -> None:
