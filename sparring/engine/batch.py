@@ -53,15 +53,15 @@ class Batch:
             raise IllegalAction(
                 f"Actions must be integers of shape {self.masks.shape[:-1]}, not {actions.dtype} of {actions.shape}."
             )
-        actions = actions.astype(np.int64, copy=False)
-        row = self.game.kernels.first_illegal(actions.ravel(), self.masks.reshape(-1, self.masks.shape[-1]))
+        chosen: NDArray[np.int64] = actions.astype(np.int64, copy=False)
+        row = self.game.kernels.first_illegal(chosen.ravel(), self.masks.reshape(-1, self.masks.shape[-1]))
         if row >= 0:
-            raise IllegalAction(f"Row {row}: action {actions.ravel()[row]} is not allowed in this position.")
+            raise IllegalAction(f"Row {row}: action {chosen.ravel()[row]} is not allowed in this position.")
         if self._pool is None:
-            self._step(actions, 0, self.size)
+            self._step(chosen, 0, self.size)
         else:
             slices = zip(self._bounds, self._bounds[1:], strict=False)
-            list(self._pool.map(lambda bounds: self._step(actions, *bounds), slices))
+            list(self._pool.map(lambda bounds: self._step(chosen, *bounds), slices))
 
     def _step(self, actions: NDArray[np.int64], first: int, last: int) -> None:
         self.game.kernels.step(

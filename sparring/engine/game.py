@@ -44,6 +44,7 @@ class Game:
         self.options = check_options(name, self.rules.OPTIONS, options)
         layout = self.rules.layout(**self.options)
         self.num_actions: int = layout["actions"]
+        self.forfeit: float = layout.get("forfeit", 1.0)
         self.observation_shape: tuple[int, ...] = tuple(layout["observation"])
         self.observation_dtype: np.dtype[Any] = np.dtype(layout["dtype"])
         fields = np.dtype([*layout["state"], *ENGINE_FIELDS], align=True)
@@ -93,7 +94,10 @@ class Game:
         ``actions``: integers [B], or [B, S] when simultaneous. Returns the rewards of this play, float32 [B, S].
         Raises IllegalAction, and plays nothing, when one of them is not allowed.
         """
-        actions = self._checked(states, actions)
+        return self.play_unchecked(states, self._checked(states, actions))
+
+    def play_unchecked(self, states: States, actions: NDArray[np.int64]) -> NDArray[np.float32]:
+        """``play`` for actions that are known to be legal: what isn't leaves the records undefined."""
         rewards = np.zeros((len(states), self.seats), np.float32)
         self.kernels.play_all(plain(states), actions, rewards)
         return rewards
@@ -107,14 +111,14 @@ class Game:
             )
         if actions.dtype == np.uint64 and actions.size and actions.max() > np.uint64(np.iinfo(np.int64).max):
             raise IllegalAction(f"Action {actions.max()} is outside 0..{self.num_actions - 1}.")
-        actions = actions.astype(np.int64)
+        checked: NDArray[np.int64] = actions.astype(np.int64)
         for seat in range(self.seats) if self.simultaneous else (None,):
             seats = states["seat"] if seat is None else np.full(len(states), seat, np.int8)
-            chosen = actions if seat is None else np.ascontiguousarray(actions[:, seat])
+            chosen = checked if seat is None else np.ascontiguousarray(checked[:, seat])
             row = self.kernels.first_illegal(chosen, self.legal(states, seats))
             if row >= 0:
                 raise IllegalAction(f"Row {row}: {self._why_illegal(states[row], int(chosen[row]))}")
-        return actions
+        return checked
 
     def check_action(self, state: Any, action: Any, seat: int | None = None) -> int:
         """``action`` as an int, if it is a legal action for the seat (by default the one to move).
@@ -140,7 +144,13 @@ class Game:
 
     def view(self, state: Any) -> dict[str, Any]:
         """The record as JSON: every field but the random state."""
-        return {name: np.asarray(state[name]).tolist() for name in state.dtype.names if name != "random"}
+        return self.views(np.asarray(state).reshape(1))[0]
+
+    def views(self, states: States) -> list[dict[str, Any]]:
+        """``view`` of each of many records."""
+        names = [name for name in self.state_dtype.names or () if name != "random"]
+        columns = [states[name].tolist() for name in names]
+        return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
     @cached_property
     def _drawing(self) -> ModuleType:
@@ -179,7 +189,7 @@ def _packages() -> dict[str, str]:
 
 
 def check_options(game: str, declared: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Defaults of the game overridden by ``given``; text is read as the option's type. Raises UnknownName or BadOption."""
+    """Defaults of the game overridden by ``given``, whose text is read as the option's type."""
     options = {name: default for name, (default, _, _) in declared.items()}
     for name, value in given.items():
         if name not in declared:

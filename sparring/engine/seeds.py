@@ -20,4 +20,4 @@ def random_words(seeds: Any) -> NDArray[np.uint32]:
 
 def spread(seed: int, count: int) -> NDArray[np.uint64]:
     """``count`` independent seeds, uint64 [count], from one."""
-    return np.random.SeedSequence(seed).generate_state(count, np.uint64)
+    return np.asarray(np.random.SeedSequence(seed).generate_state(count, np.uint64), np.uint64)
