@@ -31,7 +31,7 @@ class Spec:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of agent: the module that makes it, what follows its colon, and its numeric options with their ranges."""
+    """One kind of agent: who makes it, what follows its colon, and its numeric options with default and range."""
 
     module: str
     player: str

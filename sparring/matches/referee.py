@@ -88,9 +88,10 @@ class _Table:
                 for row, fault in failed.items():
                     self._blame(int(new[rows[row]]), int(seats[row]), fault)
             fine = np.array([match not in self.faults for match in new.tolist()], np.bool_)
-            self._dismiss(new[~fine], unstarted=True)
+            states = self.game.new_states(seeds)
+            self._dismiss(new[~fine], states[~fine], unstarted=True)
             self.matches = np.concatenate([self.matches, new[fine]])
-            self.states = np.concatenate([self.states, self.game.new_states(seeds[fine])]).view(np.recarray)
+            self.states = np.concatenate([self.states, states[fine]]).view(np.recarray)
 
     def _play_one_ply(self) -> None:
         shape = (len(self.matches), self.game.seats) if self.game.simultaneous else (len(self.matches),)
@@ -150,7 +151,8 @@ class _Table:
         self.seconds[self.plies[matches], matches] = seconds[fine]
         self.plies[matches] += 1
         over = states["over"]
-        self._dismiss(np.concatenate([self.matches[spoiled], matches[over]]))
+        self._dismiss(self.matches[spoiled], self.states[spoiled])
+        self._dismiss(matches[over], states[over])
         self.matches, self.states = matches[~over], states[~over].view(np.recarray)
 
     def _make_room(self, plies: int) -> None:
@@ -161,7 +163,7 @@ class _Table:
     def _blame(self, match: int, seat: int, fault: AgentFault) -> None:
         self.faults.setdefault(match, {})[seat] = fault
 
-    def _dismiss(self, matches: NDArray[np.int64], unstarted: bool = False) -> None:
+    def _dismiss(self, matches: NDArray[np.int64], states: States, unstarted: bool = False) -> None:
         """Settle the scores of these matches and tell the players that they are over."""
         if not len(matches):
             return
@@ -176,7 +178,7 @@ class _Table:
                 rows, seats = rows[began], seats[began]
             if len(rows):
                 own = scores[rows, seats]
-                player.end(matches[rows], (2 * own - scores[rows].sum(axis=1)).astype(np.float32))
+                player.end(matches[rows], (2 * own - scores[rows].sum(axis=1)).astype(np.float32), states[rows])
         self.finished += len(matches)
         if self.progress is not None:
             self.progress(self.finished, self.count)
@@ -206,7 +208,7 @@ class _Table:
 def check_reply(
     game: Game, reply: Reply, states: States, seats: NDArray[np.int8], masks: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], dict[int, AgentFault]]:
-    """The actions of a reply as int64 [B], and a fault for each row that answered something else than a legal action."""
+    """The actions of a reply, int64 [B], and a fault for each row that answered something else than a legal action."""
     faults = dict(reply.faults)
     raw = reply.actions
     if isinstance(raw, np.ndarray) and raw.dtype.kind in "iu" and raw.shape == (len(masks),):
