@@ -17,6 +17,8 @@ EMPTY, FIRST, SECOND = 0, 1, 2
 
 
 def layout(rows, columns, connect):
+    if connect > rows and connect > columns:
+        raise ValueError(f"No line of {connect} fits on {rows} rows and {columns} columns: connect fewer stones.")
     return {
         "state": [
             ("board", np.int8, (rows, columns)),

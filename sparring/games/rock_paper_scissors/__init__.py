@@ -1,0 +1,1 @@
+"""Repeated rock-paper-scissors: both throw at once, again and again."""
