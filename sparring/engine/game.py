@@ -42,7 +42,7 @@ class Game:
         self.simultaneous: bool = self.rules.SIMULTANEOUS
         self.perfect_information: bool = self.rules.PERFECT_INFORMATION
         self.options = check_options(name, self.rules.OPTIONS, options)
-        layout = self.rules.layout(**self.options)
+        layout = chosen_layout(self.rules, self.options)
         self.num_actions: int = layout["actions"]
         self.forfeit: float = layout.get("forfeit", 1.0)
         self.observation_shape: tuple[int, ...] = tuple(layout["observation"])
@@ -65,7 +65,8 @@ class Game:
         blank = np.zeros(1, self.state_dtype)
         for option, value in self.options.items():
             if option in (self.state_dtype.names or ()):
-                blank[option] = value
+                allowed = self.rules.OPTIONS[option][1]
+                blank[option] = allowed.index(value) if isinstance(value, str) else value
         return blank
 
     def new_states(self, seeds: Any) -> States:
@@ -197,6 +198,15 @@ def check_options(game: str, declared: dict[str, Any], given: dict[str, Any]) ->
         default, allowed, _ = declared[name]
         options[name] = _read_option(game, name, value, default, allowed)
     return options
+
+
+def chosen_layout(rules: ModuleType, options: dict[str, Any]) -> dict[str, Any]:
+    """The layout under these options. Raises BadOption with the rules' own sentence when they don't go together."""
+    try:
+        layout: dict[str, Any] = rules.layout(**options)
+    except ValueError as error:
+        raise BadOption(str(error)) from error
+    return layout
 
 
 def _read_option(game: str, name: str, value: Any, default: Any, allowed: Any) -> Any:
