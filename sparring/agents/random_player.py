@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparring.agents.player import Faults, Reply, Turn
+
+if TYPE_CHECKING:
+    from sparring.engine import Game
 
 
 class RandomPlayer:
@@ -16,7 +19,7 @@ class RandomPlayer:
     lanes: int | None = None
     needs_states = False
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, game: Game | None = None, seed: int = 0) -> None:  # noqa: ARG002  any game will do
         self._random = np.random.default_rng(seed)
 
     def begin(self, lanes: NDArray[np.int64], seats: NDArray[np.int8], seeds: NDArray[np.uint64]) -> Faults:  # noqa: ARG002

@@ -1,0 +1,171 @@
+"""What authors hand in: a Python file or a zip. Looks at it without running it, and unpacks it safely."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import stat
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from sparring.errors import SparringError
+
+MIB = 1024 * 1024
+MOST_SOURCE_BYTES = 1 * MIB
+MOST_ZIP_BYTES = 256 * MIB
+MOST_UNPACKED_BYTES = 512 * MIB
+MOST_FILES = 2_000
+MOST_RATIO = 200
+RATIO_MATTERS_FROM = 16 * MIB
+
+ArtefactKind = Literal["agent-file", "agent-zip", "classic-zip"]
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A submission that looks right from outside."""
+
+    path: Path
+    kind: ArtefactKind
+    entry: str
+    """The file that defines the class, ``agent.py`` or ``player.py`` (or the name of a lone file)."""
+
+    @property
+    def class_name(self) -> str:
+        return "Player" if self.kind == "classic-zip" else "Agent"
+
+
+def check_artefact(path: str | Path) -> Artefact:
+    """Look at a submission without running any of it. Raises SparringError with a sentence about what is wrong."""
+    path = Path(path)
+    if not path.is_file():
+        raise SparringError(f"There is no file {path}.")
+    if path.suffix == ".py":
+        if path.stat().st_size > MOST_SOURCE_BYTES:
+            raise SparringError(
+                f"{path.name} is larger than {_size(MOST_SOURCE_BYTES)}; put weights into a zip beside agent.py."
+            )
+        _check_source(path.read_bytes(), path.name, "Agent")
+        return Artefact(path, "agent-file", path.name)
+    if path.suffix == ".zip":
+        return _check_zip(path)
+    raise SparringError(f"{path.name} is neither a .py file nor a .zip.")
+
+
+def unpack(artefact: Artefact, folder: Path) -> None:
+    """Put the author's files into ``folder``, readable by everyone, executable by nobody."""
+    if artefact.kind == "agent-file":
+        shutil.copyfile(artefact.path, folder / artefact.entry)
+        (folder / artefact.entry).chmod(0o644)
+        return
+    with zipfile.ZipFile(artefact.path) as archive:
+        try:
+            for member in archive.infolist():
+                _unpack_member(archive, member, folder)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+            raise SparringError(f"{artefact.path.name} can't be unpacked: {error}. Make the zip again.") from error
+
+
+def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+    target = folder / member.filename
+    if member.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with archive.open(member) as source, target.open("xb") as sink:
+        shutil.copyfileobj(source, sink, MIB)
+    target.chmod(0o644)
+
+
+def _check_zip(path: Path) -> Artefact:
+    if path.stat().st_size > MOST_ZIP_BYTES:
+        raise SparringError(f"{path.name} is larger than {_size(MOST_ZIP_BYTES)}.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            _check_members(path.name, members)
+            kind, entry = _find_entry(path.name, [member.filename for member in members if not member.is_dir()])
+            if archive.getinfo(entry).file_size > MOST_SOURCE_BYTES:
+                raise SparringError(
+                    f"{entry} is larger than {_size(MOST_SOURCE_BYTES)}; put weights into a file beside it."
+                )
+            source = archive.read(entry)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+        raise SparringError(f"{path.name} is no zip that can be read: {error}.") from error
+    artefact = Artefact(path, kind, entry)
+    _check_source(source, entry, artefact.class_name)
+    return artefact
+
+
+def _check_members(name: str, members: list[zipfile.ZipInfo]) -> None:
+    if len(members) > MOST_FILES:
+        raise SparringError(f"{name} holds {len(members)} files; {MOST_FILES} are allowed.")
+    unpacked = sum(member.file_size for member in members)
+    packed = max(1, sum(member.compress_size for member in members))
+    if unpacked > MOST_UNPACKED_BYTES:
+        raise SparringError(f"{name} would unpack to {_size(unpacked)}; {_size(MOST_UNPACKED_BYTES)} are allowed.")
+    if unpacked > RATIO_MATTERS_FROM and unpacked > MOST_RATIO * packed:
+        raise SparringError(f"{name} would unpack to {unpacked // packed} times its size: it looks like a zip bomb.")
+    seen: set[str] = set()
+    for member in members:
+        _check_member(name, member)
+        place = member.filename.rstrip("/").casefold()
+        if place in seen:
+            raise SparringError(f"{name} holds '{member.filename}' twice.")
+        seen.add(place)
+
+
+def _check_member(name: str, member: zipfile.ZipInfo) -> None:
+    raw = member.orig_filename
+    if raw.startswith(("/", "\\")) or (len(raw) > 1 and raw[1] == ":"):
+        raise SparringError(f"{name} holds the absolute path '{raw}'; paths must be relative.")
+    if ".." in PurePosixPath(raw.replace("\\", "/")).parts:
+        raise SparringError(f"{name} holds the path '{raw}', which climbs out of the folder.")
+    if "\\" in raw or any(ord(letter) < 32 for letter in raw):
+        raise SparringError(f"{name} holds the path {raw!r}; use letters, digits and slashes.")
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise SparringError(f"{name} holds '{raw}', which is a link or a device; only plain files are allowed.")
+    if member.flag_bits & 1:
+        raise SparringError(f"{name} is encrypted; hand in a zip without a password.")
+
+
+def _find_entry(name: str, files: list[str]) -> tuple[ArtefactKind, str]:
+    if "agent.py" in files:
+        return "agent-zip", "agent.py"
+    if "player.py" in files:
+        return "classic-zip", "player.py"
+    deeper = [file for file in files if PurePosixPath(file).name in ("agent.py", "player.py")]
+    if deeper:
+        raise SparringError(f"{name} holds {deeper[0]}, but it must lie at the top: zip the files, not their folder.")
+    raise SparringError(f"{name} holds neither agent.py (a class Agent) nor player.py (a classic Player) at the top.")
+
+
+def _check_source(source: bytes, file: str, class_name: str) -> None:
+    try:
+        tree = ast.parse(source, file)
+    except SyntaxError as error:
+        raise SparringError(f"{file} is no valid Python: {error.msg} (line {error.lineno}).") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SparringError(f"{file} is no valid Python: {error}.") from error
+    if not any(_defines(statement, class_name) for statement in ast.walk(tree)):
+        hint = "act(self, observation, legal_actions)" if class_name == "Agent" else "start, step and end"
+        raise SparringError(f"{file} defines no class {class_name}. Write: class {class_name}: with {hint}.")
+
+
+def _defines(node: ast.AST, name: str) -> bool:
+    match node:
+        case ast.ClassDef():
+            return node.name == name
+        case ast.ImportFrom():
+            return any((alias.asname or alias.name) in (name, "*") for alias in node.names)
+        case ast.Name(ctx=ast.Store()):
+            return node.id == name
+    return False
+
+
+def _size(size: int) -> str:
+    return f"{size / MIB:.0f} MiB"
