@@ -162,6 +162,11 @@ class Game:
         svg: str = self._drawing.draw(self.view(state), size=size, last_action=last_action)
         return svg
 
+    def text(self, state: Any) -> str:
+        """The position as lines of text, for a terminal."""
+        lines: str = self._drawing.text(self.view(state))
+        return lines
+
     def action_name(self, action: int) -> str:
         """The action as people say it: ``column 4``, ``b3``."""
         name: str = self._drawing.action_name(int(action), self.options)

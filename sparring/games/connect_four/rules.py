@@ -86,6 +86,9 @@ def reward(state, rewards):
 
 def observe(state, seat, observation):
     rows, columns = state.board.shape
-    for column in range(columns):
-        for row in range(rows - state.height[column], rows):
-            observation[(state.board[row, column] - 1) ^ seat, row, column] = 1
+    mine = seat + 1
+    theirs = 2 - seat
+    for row in range(rows):
+        for column in range(columns):
+            observation[0, row, column] = state.board[row, column] == mine
+            observation[1, row, column] = state.board[row, column] == theirs

@@ -1,0 +1,101 @@
+"""``sparring play``: a person against an agent, in the terminal."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sparring.cli.options import GameArgument, SeedOption, SetOption, key_values
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sparring.engine import Game, States
+
+
+class Seat(str, Enum):
+    """Who begins."""
+
+    first = "first"
+    second = "second"
+
+
+def play(
+    game: GameArgument,
+    against: Annotated[str, typer.Option(help="The agent to play against.")] = "mcts:simulations=200",
+    seat: Annotated[Seat, typer.Option(help="Whether you begin.")] = Seat.first,
+    seed: SeedOption = 0,
+    options: SetOption = None,
+) -> None:
+    """Play against an agent in the terminal.
+
+    Example: [bold]sparring play connect_four --against minimax:depth=4 --seat second[/bold]
+    """
+    from rich.console import Console
+
+    from sparring.agents import load
+    from sparring.engine import load_game
+    from sparring.matches import play_duel
+
+    rules = load_game(game, dict(key_values(options)))
+    console = Console()
+    person = Person(rules, console)
+    opponent = load(against, rules, seed=seed)
+    try:
+        first = seat is Seat.first
+        players = [person, opponent] if first else [opponent, person]
+        names = ["you", against] if first else [against, "you"]
+        record = play_duel(rules, players, names, 1, seed).records[0]
+    finally:
+        opponent.close()
+    if record.fault is not None:
+        console.print(f"[red]{record.fault.message}[/red]")
+    winner = None if record.winner is None else record.players[record.winner]
+    console.print("A draw." if winner is None else "[bold green]You win.[/]" if winner == "you" else f"{winner} wins.")
+
+
+class Person:
+    """A player whose actions are typed in."""
+
+    lanes = 1
+    needs_states = True
+
+    def __init__(self, game: Game, console: Console) -> None:
+        self.game, self.console = game, console
+
+    def begin(self, *_: object) -> dict[int, Exception]:
+        return {}
+
+    def act(self, turn: object) -> object:
+        import numpy as np
+
+        from sparring.agents import Reply
+
+        state, mask = turn.states[0], turn.masks[0]  # type: ignore[attr-defined]
+        self.show(state)
+        return Reply([self.ask(np.flatnonzero(mask).tolist())], np.zeros(1))
+
+    def show(self, state: States) -> None:
+        self.console.print()
+        self.console.print(self.game.text(state), highlight=False)
+
+    def ask(self, legal: list[int]) -> int:
+        """Read an action by number or by name until it is a legal one."""
+        names = {self.game.action_name(action).lower(): action for action in legal}
+        shown = ", ".join(f"{action} ({name})" for name, action in list(names.items())[:16])
+        more = f" … {len(legal)} in all" if len(legal) > 16 else ""
+        while True:
+            answer = self.console.input(f"[bold]Your move[/bold] [dim]{shown}{more}[/dim]: ").strip().lower()
+            if answer.isdecimal() and int(answer) in legal:
+                return int(answer)
+            if answer in names:
+                return names[answer]
+            self.console.print(f"'{answer}' is not one of them.", style="red", markup=False)
+
+    def end(self, lanes: object, scores: object, states: States) -> None:
+        self.show(states[0])
+
+    def close(self) -> None:
+        """Nothing to give back."""

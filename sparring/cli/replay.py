@@ -1,0 +1,88 @@
+"""``sparring replay``: look at recorded matches again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sparring.errors import SparringError
+
+if TYPE_CHECKING:
+    from sparring.matches import MatchRecord, Replay
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Match records, from `sparring duel … --records FILE`.")],
+    match: Annotated[int | None, typer.Option(min=1, help="Show this match, ply by ply.")] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Play every match again and compare the outcome.")] = False,
+    svg: Annotated[Path | None, typer.Option(help="Write the positions of --match to this folder as SVG files.")] = None,
+) -> None:
+    """List recorded matches, show one, or verify all of them.
+
+    Example: [bold]sparring replay fight.matches --match 3[/bold]
+    """
+    from sparring.matches import read_records
+    from sparring.matches import replay as play_again
+
+    records = list(read_records(file))
+    if verify:
+        _verify(records)
+    elif match is None:
+        _list(records)
+    elif match > len(records):
+        raise SparringError(f"{file} holds {len(records)} matches; there is no match {match}.")
+    else:
+        _show(play_again(records[match - 1]), svg)
+
+
+def _verify(records: list[MatchRecord]) -> None:
+    from sparring.matches import verify
+
+    for number, record in enumerate(records, start=1):
+        try:
+            verify(record)
+        except SparringError as error:
+            raise SparringError(f"Match {number}: {error}") from error
+    typer.echo(f"All {len(records):,} matches replay to their recorded outcome.")
+
+
+def _list(records: list[MatchRecord]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in ("match", "first seat", "second seat", "result", "plies"):
+        table.add_column(column, justify="right" if column in ("match", "plies") else "left")
+    for number, record in enumerate(records, start=1):
+        result = "draw" if record.winner is None else f"{record.players[record.winner]} wins"
+        table.add_row(str(number), *record.players[:2], f"{result}{' by fault' if record.fault else ''}", str(record.plies))
+    Console().print(table)
+
+
+def _show(shown: Replay, folder: Path | None) -> None:
+    from rich.console import Console
+
+    console = Console()
+    record, game = shown.record, shown.game
+    for ply, state in enumerate(shown.states):
+        if ply:
+            console.print(f"\n[bold]{ply}.[/bold] {_said(shown, ply - 1)}", highlight=False)
+        console.print(game.text(state), highlight=False)
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            last = None if ply == 0 or game.simultaneous else int(record.actions[ply - 1])
+            (folder / f"{ply:03d}.svg").write_text(game.draw(state, last_action=last), encoding="utf-8")
+    if record.fault is not None:
+        console.print(f"\n[red]{record.fault.message}[/red]", highlight=False)
+    console.print("\nA draw." if record.winner is None else f"\n{record.players[record.winner]} wins.", highlight=False)
+
+
+def _said(shown: Replay, ply: int) -> str:
+    record, game = shown.record, shown.game
+    if game.simultaneous:
+        pairs = zip(record.players, record.actions[ply].tolist(), strict=True)
+        return ", ".join(f"{name}: {game.action_name(action)}" for name, action in pairs)
+    return f"{record.players[int(shown.states[ply].seat)]}: {game.action_name(int(record.actions[ply]))}"
