@@ -31,7 +31,7 @@ class Turn:
     masks: NDArray[np.bool_]
     """bool [B, A]: the legal actions."""
     rewards: NDArray[np.float32]
-    """float32 [B]: own minus opponent's reward since the player's last turn in that match."""
+    """float32 [B]: own reward since the player's last turn in that match."""
     states: np.recarray[Any, Any]
     """Records [B] of the game, for players that read them (``needs_states``)."""
 
@@ -73,7 +73,7 @@ class Player(Protocol):
     def end(self, lanes: NDArray[np.int64], scores: NDArray[np.float32], states: np.recarray[Any, Any]) -> None:
         """These matches are over, with ``states: recarray [B]`` as their last positions.
 
-        ``scores: float32 [B]``: own minus opponent's, over the whole match.
+        ``scores: float32 [B]``: own score over the whole match.
         """
         ...
 

@@ -81,13 +81,16 @@ class MatchRecord:
             "winner": self.winner,
             "fault": None if self.fault is None else [self.fault.seat, self.fault.kind, self.fault.message],
         }
-        return zlib.compress(msgpack.packb(body), 6)
+        compressed = zlib.compress(msgpack.packb(body), 6)
+        return zlib.crc32(compressed).to_bytes(4, "little") + compressed
 
     @classmethod
     def decode(cls, data: bytes) -> MatchRecord:
         """The record that ``encode`` wrote. Raises SparringError when the bytes are damaged or of a newer format."""
+        if zlib.crc32(data[4:]) != int.from_bytes(data[:4], "little"):
+            raise SparringError("This is no match record, or it is damaged: its checksum is wrong.")
         try:
-            body = msgpack.unpackb(zlib.decompress(data))
+            body = msgpack.unpackb(zlib.decompress(data[4:]))
             if body["format"] > FORMAT:
                 raise SparringError(f"This match record has format {body['format']}; update Sparring to read it.")
             shape = tuple(body["shape"])

@@ -124,9 +124,7 @@ class _Table:
         states = self.states[rows]
         matches = self.matches[rows]
         masks = self.game.legal(states, seats)
-        owed = self.owed[matches]
-        own = owed[np.arange(len(rows)), seats]
-        rewards = own - (owed.sum(axis=1) - own)
+        rewards = self.owed[matches, seats]
         self.owed[matches, seats] = 0
         observations = self.game.observe(states, seats)
         reply = self.players[index].act(Turn(matches, seats, observations, masks, rewards, states))
@@ -177,8 +175,7 @@ class _Table:
                 began = [seats[i] not in self.faults[int(matches[row])] for i, row in enumerate(rows)]
                 rows, seats = rows[began], seats[began]
             if len(rows):
-                own = scores[rows, seats]
-                player.end(matches[rows], (2 * own - scores[rows].sum(axis=1)).astype(np.float32), states[rows])
+                player.end(matches[rows], scores[rows, seats].astype(np.float32), states[rows])
         self.finished += len(matches)
         if self.progress is not None:
             self.progress(self.finished, self.count)
