@@ -1,9 +1,9 @@
 """The rules of Quarto: the opponent chooses the piece that you place; four in a line that share a trait win.
 
-A piece is a number of four bits, one a trait. In the full game the first action only gives a piece; after that one places
-the piece at hand and gives the next. A placement that wins or fills the board gives nothing. The ``classic`` variant is
-the simpler game that existing players know: piece 15 comes first, a winning placement names a next piece all the same,
-the last piece falls into place by itself, and the winner gets 100.
+A piece is a number of four bits, one a trait. In the full game the first action only gives a piece; after that one
+places the piece at hand and gives the next. A placement that wins or fills the board gives nothing. The ``classic``
+variant is the simpler game that existing players know: piece 15 comes first, a winning placement names a next piece all
+the same, the last piece falls into place by itself, and the winner gets 100.
 """
 
 import numpy as np

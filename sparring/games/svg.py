@@ -1,0 +1,74 @@
+"""Pictures as SVG text: what the drawings of all games share.
+
+A picture carries neither style sheets nor ``style`` attributes, so that a page with a strict content security policy
+can inline it. Colours are presentation attributes, which any style sheet of the page overrides through the class names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from xml.sax.saxutils import escape, quoteattr
+
+BOARD = "#2b4c70"
+CELL = "#1a3350"
+FIRST = "#f2616a"
+FIRST_SHADE = "#c93c4a"
+SECOND = "#f6c453"
+SECOND_SHADE = "#c9912a"
+LIGHT = "#fdf6e3"
+FAINT = "#8394a8"
+
+STONES = ((FIRST, FIRST_SHADE), (SECOND, SECOND_SHADE))
+"""Fill and shade of the stones of the first and the second seat."""
+
+
+def element(tag: str, *children: str, **attributes: str | float | None) -> str:
+    """One element. ``class_`` becomes ``class``, ``stroke_width`` ``stroke-width``; None leaves an attribute out.
+
+    >>> element("circle", class_="stone-1", r=2.5, fill=None)
+    '<circle class="stone-1" r="2.5"/>'
+    """
+    head = tag + "".join(
+        f" {name.rstrip('_').replace('_', '-')}={quoteattr(_text(value))}"
+        for name, value in attributes.items()
+        if value is not None
+    )
+    return f"<{head}>{''.join(children)}</{tag}>" if children else f"<{head}/>"
+
+
+def picture(title: str, width: float, height: float, size: int, parts: Iterable[str]) -> str:
+    """The whole document: ``size`` pixels wide, coordinates ``width`` by ``height``, ``title`` for who can't see it."""
+    return element(
+        "svg",
+        element("title", escape(title)),
+        *parts,
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {_text(width)} {_text(height)}",
+        width=size,
+        height=round(size * height / width),
+        role="img",
+    )
+
+
+def label(words: str, x: float, y: float, size: float = 20, **attributes: str | float | None) -> str:
+    """A short text centred on (x, y)."""
+    attributes = {"class_": "label", "fill": FAINT, **attributes}
+    return element(
+        "text",
+        escape(words),
+        x=x,
+        y=y + 0.35 * size,
+        font_size=size,
+        font_family="system-ui, sans-serif",
+        text_anchor="middle",
+        **attributes,
+    )
+
+
+def hit(x: float, y: float, width: float, height: float, **data: int) -> str:
+    """An invisible area to click; ``data_action=3`` says what it stands for."""
+    return element("rect", class_="hit", x=x, y=y, width=width, height=height, fill="transparent", **data)
+
+
+def _text(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")
