@@ -30,6 +30,19 @@ def draw(view: dict[str, Any], size: int = 480, last_action: int | None = None) 
     return picture(_title(view), width, height + LABELS, size, parts)
 
 
+def text(view: dict[str, Any]) -> str:
+    """The position for a terminal.
+
+    >>> print(text({"board": [[0, 0, 0], [0, 2, 0], [0, 1, 1]]}))
+    · · ·
+    · O ·
+    · X X
+    1 2 3
+    """
+    lines = [" ".join("·XO"[stone] for stone in stones) for stones in view["board"]]
+    return "\n".join([*lines, " ".join(str((column + 1) % 10) for column in range(len(view["board"][0])))])
+
+
 def action_name(action: int, options: dict[str, Any]) -> str:
     """Columns are counted from the left, from 1.
 

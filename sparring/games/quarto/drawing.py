@@ -53,6 +53,32 @@ def draw(view: dict[str, Any], size: int = 480, last_action: int | None = None) 
     return picture(_title(view), SIDE, HEIGHT, size, parts)
 
 
+def text(view: dict[str, Any]) -> str:
+    """The position for a terminal: ``l`` light, ``d`` dark, capital when large, and the shape.
+
+    >>> board = [[-1, -1, -1, 0], [-1, -1, -1, -1], [15, -1, -1, -1], [-1, -1, -1, -1]]
+    >>> print(text({"board": board, "hand": 5, "unused": [0, 1] + [0] * 6 + [1] + [0] * 7}))
+    4  ·  ·  ·  l●
+    3  ·  ·  ·  ·
+    2  D□ ·  ·  ·
+    1  ·  ·  ·  ·
+       a  b  c  d
+    to place: L○ (large light ring)
+    left: l○ d●
+    """
+    lines = [
+        f"{4 - row}  " + " ".join(_code(piece).ljust(2) for piece in pieces).rstrip()
+        for row, pieces in enumerate(view["board"])
+    ]
+    hand = "nothing" if view["hand"] == NONE else f"{_code(view['hand'])} ({piece_name(view['hand'])})"
+    left = " ".join(_code(piece) for piece in range(16) if view["unused"][piece])
+    return "\n".join([*lines, "   a  b  c  d", f"to place: {hand}", f"left: {left}"])
+
+
+def _code(piece: int) -> str:
+    return "·" if piece == NONE else "lLdD"[(piece & 8) // 4 + (piece & 4) // 4] + "●○■□"[piece & 3]
+
+
 def action_name(action: int, options: dict[str, Any]) -> str:
     """The cell as on a chess board, ``a1`` the lower left, and the piece given.
 
@@ -177,7 +203,18 @@ def _hand(view: dict[str, Any]) -> str:
 
 
 def _shelf(view: dict[str, Any]) -> list[str]:
-    parts = [element("rect", class_="cell", x=SHELF[0], y=SHELF[1], width=8 * STEP, height=2 * STEP, rx=20, fill=WELL)]
+    parts = [
+        element(
+            "rect",
+            class_="cell",
+            x=SHELF[0] - 4,
+            y=SHELF[1] - 4,
+            width=8 * STEP + 8,
+            height=2 * STEP + 8,
+            rx=22,
+            fill=WELL,
+        )
+    ]
     return parts + [_piece(piece, *_shelf_place(piece), 0.46) for piece in range(16) if view["unused"][piece]]
 
 

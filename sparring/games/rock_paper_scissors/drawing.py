@@ -33,6 +33,19 @@ def draw(view: dict[str, Any], size: int = 480, last_action: int | Sequence[int]
     return picture(_title(view), SIDE, SIDE, size, parts)
 
 
+def text(view: dict[str, Any]) -> str:
+    """The rounds played so far, for a terminal.
+
+    >>> print(text({"throws": [[0, 1], [-1, -1]], "scores": [-1, 1]}))
+    R  -1
+    P  +1
+    """
+    rounds = [throws for throws in view["throws"] if throws[0] >= 0]
+    return "\n".join(
+        f"{' '.join('RPS'[throws[seat]] for throws in rounds)}  {view['scores'][seat]:+d}" for seat in range(2)
+    )
+
+
 def action_name(action: int, options: dict[str, Any]) -> str:
     """The throw in words.
 

@@ -29,6 +29,19 @@ def draw(view: dict[str, Any], size: int = 480, last_action: int | None = None) 
     return picture(_title(view), SIDE, SIDE, size, parts)
 
 
+def text(view: dict[str, Any]) -> str:
+    """The position for a terminal.
+
+    >>> print(text({"board": [[1, 0, 0], [0, 2, 0], [0, 0, 0]]}))
+    3  X · ·
+    2  · O ·
+    1  · · ·
+       a b c
+    """
+    lines = [f"{3 - row}  {' '.join('·XO'[mark] for mark in marks)}" for row, marks in enumerate(view["board"])]
+    return "\n".join([*lines, "   a b c"])
+
+
 def action_name(action: int, options: dict[str, Any]) -> str:
     """The cell as on a chess board: ``a1`` is the lower left.
 
