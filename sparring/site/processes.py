@@ -100,7 +100,7 @@ class Supervisor:
             if self.children["web"].poll() is not None:
                 break
             try:
-                with urllib.request.urlopen(f"{self.arena.url}/api/health", timeout=5):
+                with urllib.request.urlopen(f"{self.arena.url}/api/ladders", timeout=5):
                     return
             except OSError:
                 pause.wait(0.05)
