@@ -40,7 +40,7 @@ def submit(
     fields = {"game": game, "name": name or file.stem.replace("_", " ")}
     arena = _Arena(url.rstrip("/"), token)
     version = arena.post_file("/api/submissions", fields, file)
-    typer.echo(f"{version['agent']} v{version['number']}: {version['state']}")
+    typer.echo(f"{version['label']}: {version['state']}")
     if wait:
         _follow(arena, version)
 
@@ -51,7 +51,7 @@ def _follow(arena: _Arena, version: dict[str, Any]) -> None:
     seen = version["state"]
     while seen not in DONE:
         pause.wait(LOOK_EVERY_SECONDS)
-        version = arena.get(f"/api/submissions/{version['agent_id']}/{version['number']}")
+        version = arena.get(f"/api/submissions/{version['agent']}/{version['number']}")
         if version["state"] != seen:
             seen = version["state"]
             typer.echo(f"  {seen}")
