@@ -57,10 +57,15 @@ class Player(Protocol):
     ``end`` is also called for matches that a fault has ended, except those that failed to ``begin``.
     """
 
-    lanes: int | None
-    """How many matches it can bear at once; None: any number."""
-    needs_states: bool
-    """True for players that read ``Turn.states`` (own agents only)."""
+    @property
+    def lanes(self) -> int | None:
+        """How many matches it can bear at once; None: any number. A plain attribute will do."""
+        ...
+
+    @property
+    def needs_states(self) -> bool:
+        """True for players that read ``Turn.states`` (own agents only). A plain attribute will do."""
+        ...
 
     def begin(self, lanes: NDArray[np.int64], seats: NDArray[np.int8], seeds: NDArray[np.uint64]) -> Faults:
         """Start matches. ``lanes: int64 [B]``, ``seats: int8 [B]``, ``seeds: uint64 [B]``; returns row -> fault."""

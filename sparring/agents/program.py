@@ -39,8 +39,10 @@ class GameInfo:
 class Program(Protocol):
     """Code that plays. Row ``i`` of every argument of a call belongs to the match ``lanes[i]``."""
 
-    lanes: int | None
-    """How many matches it can bear at once; None: any number."""
+    @property
+    def lanes(self) -> int | None:
+        """How many matches it can bear at once; None: any number."""
+        ...
 
     def begin(self, lanes: NDArray[np.int64], seats: NDArray[np.int8], seeds: NDArray[np.uint64]) -> Faults:
         """Start matches; row -> fault for those that it can't start."""

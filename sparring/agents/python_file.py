@@ -128,9 +128,8 @@ class AgentProgram:
         return self.code.start("making an Agent()", self.agent_class)
 
 
-def open_program(artefact: Artefact, folder: Path, game: GameInfo, alone: bool = False) -> Program:
-    """The program in ``folder``, into which ``artefact`` was unpacked. Raises AgentFault if it can't start."""
-    code = AuthorCode(folder, alone)
+def open_program(artefact: Artefact, code: AuthorCode, game: GameInfo) -> Program:
+    """The program in the folder of ``code``, into which ``artefact`` was unpacked. AgentFault if it can't start."""
     if artefact.kind == "classic-zip":
         from sparring.agents.classic import ClassicProgram
 
@@ -147,7 +146,7 @@ def open_player(path: str | Path, game: Game, seed: int = 0) -> ProgramPlayer:  
     folder = tempfile.TemporaryDirectory(prefix="sparring-agent-")
     unpack(artefact, Path(folder.name))
     try:
-        program = open_program(artefact, Path(folder.name), GameInfo.of(game))
+        program = open_program(artefact, AuthorCode(Path(folder.name)), GameInfo.of(game))
     except AgentFault as fault:
         program = FailedProgram(fault)
     player = ProgramPlayer(program, view_for(artefact, game))

@@ -1,0 +1,45 @@
+"""Where code of authors may run, and players made of it."""
+
+from __future__ import annotations
+
+from sparring.agents.artefact import Artefact, check_artefact
+from sparring.agents.player import Player
+from sparring.agents.program import GameInfo, ProgramPlayer
+from sparring.agents.python_file import view_for
+from sparring.agents.spec import Spec, load, parse_spec
+from sparring.engine import Game
+from sparring.errors import SparringError, UnknownName
+from sparring.sandbox import bubblewrap
+from sparring.sandbox.limits import Limits
+from sparring.sandbox.program import SandboxProgram
+
+DRIVERS = ("bubblewrap", "trusted")
+
+
+def available_drivers() -> dict[str, str | None]:
+    """Every driver: None if it works here, else a sentence about why not and how to get it."""
+    return {"bubblewrap": bubblewrap.why_unavailable(), "trusted": None}
+
+
+def load_player(
+    spec: str | Spec, game: Game, seed: int = 0, driver: str = "trusted", limits: Limits | None = None
+) -> Player:
+    """The player that a spec names. Code of an author runs in the sandbox of ``driver``; ``trusted`` is none.
+
+    Raises SparringError with a sentence when the spec is wrong, or when the driver can't be used here: code is never
+    run with less protection than was asked for.
+    """
+    spec = parse_spec(spec) if isinstance(spec, str) else spec
+    if driver not in DRIVERS:
+        raise UnknownName("sandbox driver", driver, DRIVERS)
+    if driver == "trusted" or not spec.is_code:
+        return load(spec, game, seed)
+    reason = available_drivers()[driver]
+    if reason is not None:
+        raise SparringError(f"{spec.text} can't be played: code of others runs in a sandbox only. {reason}")
+    return sandboxed_player(check_artefact(spec.argument), game, limits or Limits())
+
+
+def sandboxed_player(artefact: Artefact, game: Game, limits: Limits) -> ProgramPlayer:
+    """The program of a checked artefact, playing in a bubblewrap sandbox."""
+    return ProgramPlayer(SandboxProgram(artefact, GameInfo.of(game), limits), view_for(artefact, game))

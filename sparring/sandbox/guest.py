@@ -1,0 +1,137 @@
+"""One started runner: asks it, and when it fails, kills it and says what it died of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from sparring.agents.author_code import Log
+from sparring.errors import AgentFault, SparringError
+from sparring.sandbox.bubblewrap import AGENT_FOLDER, start_runner
+from sparring.sandbox.channel import Channel, HungUp, Late
+from sparring.sandbox.limits import Limits
+from sparring.sandbox.protocol import FrameError, Message, unpack_fault
+
+GRACE_SECONDS = 1.0
+"""On top of what the agent may take, before its process is killed from outside."""
+SECONDS_TO_BOOT = 30.0
+"""For the runner itself, before any code of the author: if that takes longer, the machine is to blame."""
+SECONDS_TO_EXIT = 1.0
+SIGNALS = {
+    4: "an illegal instruction",
+    6: "an abort",
+    7: "a bus error",
+    8: "an arithmetic error",
+    11: "a segmentation fault",
+}
+CPU_SIGNAL = 24
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a runner says of the program that it has loaded."""
+
+    lanes: int | None
+    batched: bool
+
+
+class Guest:
+    """A runner in its sandbox, with the author's code of ``folder``. Starts at once, and loads meanwhile."""
+
+    def __init__(self, folder: Path, limits: Limits, load: Message) -> None:
+        self.limits = limits
+        self.loaded: Loaded | None = None
+        self._calls = 0
+        self._sandbox = start_runner(folder, limits)
+        self._channel = Channel(self._sandbox.process)
+        self._load = {**load, "folder": AGENT_FOLDER, "uid": self._sandbox.uid}
+
+    @property
+    def log(self) -> Log:
+        """What was printed in there."""
+        return self._channel.log
+
+    def await_loaded(self) -> Loaded:
+        """Wait until the author's code is loaded. Raises AgentFault; SparringError if there is no sandbox at all."""
+        try:
+            ready = self._channel.request(self._load, SECONDS_TO_BOOT, SECONDS_TO_BOOT)
+        except (HungUp, Late, FrameError) as error:
+            self.stop()
+            raise SparringError(f"The sandbox did not start. {self.log.text.strip()[-500:]}") from error
+        limit = self.limits.start_seconds + GRACE_SECONDS
+        try:
+            if ready["type"] != "ready":
+                raise FrameError("it answered before it was ready")
+            answer = self._channel.receive(limit, limit)
+            if answer["type"] == "failed":
+                raise _with_prints(unpack_fault(answer.get("fault")), self.log)
+            self.loaded = _loaded(answer)
+        except AgentFault:
+            self.stop()
+            raise
+        except (HungUp, Late, FrameError) as error:
+            fault = self._die_of(error, self.limits.start_seconds)
+            raise AgentFault("start", f"It can't start. {fault}", fault.log) from error
+        return self.loaded
+
+    def ask(self, message: Message, row_seconds: float, seconds: float, read: Callable[[Message], Answer]) -> Answer:
+        """What ``read`` makes of the answer to ``message``.
+
+        ``row_seconds``: what the slowest row may take, ``seconds``: what all may take. Raises AgentFault when there is
+        no proper answer; nothing of the sandbox is alive then.
+        """
+        self._calls += 1
+        wanted = {"begin": "begun", "act": "acted", "end": "ended"}[message["type"]]
+        try:
+            answer = self._channel.request(
+                {**message, "call": self._calls}, row_seconds + 2 * GRACE_SECONDS, seconds + 2 * GRACE_SECONDS
+            )
+            if answer["type"] != wanted or answer.get("call") != self._calls:
+                raise FrameError("it gave an answer that nobody had asked for")
+            return read(answer)
+        except (HungUp, Late, FrameError) as error:
+            raise self._die_of(error, seconds) from error
+
+    def stop(self) -> int:
+        """Kill everything in the sandbox and clean up. Returns the exit status."""
+        status = self._sandbox.kill()
+        self._channel.drain()
+        self._sandbox.clean_up()
+        return status
+
+    def _die_of(self, error: Exception, seconds: float) -> AgentFault:
+        """Stop, and say what it was as a fault of the agent."""
+        if isinstance(error, HungUp):
+            self._sandbox.wait(SECONDS_TO_EXIT)
+        group = self._sandbox.group
+        out_of_memory = group is not None and group.out_of_memory()
+        status = self.stop()
+        if isinstance(error, Late):
+            kind, message = "time", f"It gave no answer within {seconds:.3g} s and was stopped."
+        elif isinstance(error, FrameError):
+            kind, message = "crash", f"It broke the protocol: {error}."
+        elif out_of_memory:
+            kind, message = "memory", f"It used more than {self.limits.memory_mib} MiB of memory and was stopped."
+        elif status == 128 + CPU_SIGNAL:
+            kind, message = "time", f"It used more than {self.limits.cpu_seconds} s of processor time and was stopped."
+        elif status > 128:
+            signal = status - 128
+            kind, message = "crash", f"Its process was ended by {SIGNALS.get(signal, f'signal {signal}')}."
+        else:
+            kind, message = "crash", f"Its process ended itself with exit status {status}."
+        return AgentFault(kind, message, self.log.text)
+
+
+def _loaded(answer: Message) -> Loaded:
+    lanes = answer.get("lanes")
+    if answer["type"] != "loaded" or not (lanes is None or (type(lanes) is int and lanes >= 1)):
+        raise FrameError("it did not say that it was loaded")
+    return Loaded(lanes, answer.get("batched") is True)
+
+
+def _with_prints(fault: AgentFault, log: Log) -> AgentFault:
+    return AgentFault(fault.kind, str(fault), log.text + fault.log)

@@ -1,0 +1,252 @@
+"""An author's program behind the walls of a sandbox, seen as a program like any other."""
+
+from __future__ import annotations
+
+import tempfile
+import weakref
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from time import monotonic
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparring.agents.artefact import Artefact, unpack
+from sparring.agents.author_code import Log
+from sparring.agents.player import Faults, Reply
+from sparring.agents.program import GameInfo
+from sparring.errors import AgentFault
+from sparring.sandbox.guest import Guest
+from sparring.sandbox.limits import ROWS_TIMED_TOGETHER, Limits
+from sparring.sandbox.protocol import Message, pack_array, unpack_faults, unpack_reply
+
+MOST_STARTS = 10
+MOST_STRIKES = 3
+UNEXPLAINED_SECONDS = 1.0
+"""A call may take this much longer than the runner says that the agent took, before the agent is charged for it."""
+
+Answer = TypeVar("Answer")
+
+
+class SandboxProgram:
+    """Starts the runner, asks it, watches the clock, and starts it again when it has died.
+
+    When the process dies, every match that it was playing is lost; later ones begin in a fresh process. An agent that
+    dies or runs out of time in several calls with no match well ended in between is not asked any more.
+    """
+
+    def __init__(self, artefact: Artefact, game: GameInfo, limits: Limits) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="sparring-sandbox-")
+        weakref.finalize(self, folder.cleanup)
+        Path(folder.name).chmod(0o755)
+        unpack(artefact, Path(folder.name))
+        self.artefact, self.game, self.limits, self._folder = artefact, game, limits, Path(folder.name)
+        self._earlier_log = Log()
+        self._starts = self._strikes = 0
+        self._seconds_spent = 0.0
+        self._banks: dict[int, float] = {}
+        """Lane -> seconds that are left for long moves, for each match that is being played."""
+        self._lost: dict[int, AgentFault] = {}
+        """Lane -> how its match died with the process."""
+        self._faulty: set[int] = set()
+        self._fault_at_start: AgentFault | None = None
+        self._lanes: int | None = None
+        self._batched = False
+        self._guest: Guest | None = None
+        self._start()
+
+    @property
+    def lanes(self) -> int | None:
+        self._await_loaded()
+        return self._lanes
+
+    @property
+    def log(self) -> str:
+        return self._earlier_log.text + (self._guest.log.text if self._guest is not None else "")
+
+    def begin(self, lanes: NDArray[np.int64], seats: NDArray[np.int8], seeds: NDArray[np.uint64]) -> Faults:
+        fault = self._ready_or_fault()
+        if fault is not None:
+            return dict.fromkeys(range(len(lanes)), fault)
+        self._banks.update(dict.fromkeys(lanes.tolist(), self.limits.bank_seconds))
+        message = {"type": "begin", "seats": pack_array(seats), "seeds": pack_array(seeds)}
+        try:
+            faults = self._ask(message, lanes, lambda answer: unpack_faults(answer.get("faults"), len(lanes)))
+        except AgentFault:
+            faults = {row: self._lost.pop(lane) for row, lane in enumerate(lanes.tolist())}
+        for row in faults:
+            self._banks.pop(int(lanes[row]), None)
+        return faults
+
+    def act(
+        self,
+        lanes: NDArray[np.int64],
+        observations: NDArray[Any],
+        masks: NDArray[np.bool_],
+        rewards: NDArray[np.float32],
+    ) -> Reply:
+        if self._lost:
+            return self._act_without_the_lost(lanes, observations, masks, rewards)
+        rows = len(lanes)
+        arrays = {"observations": observations, "masks": masks, "rewards": rewards}
+        message = {"type": "act", **{name: pack_array(array) for name, array in arrays.items()}}
+        started = monotonic()
+        try:
+            reply = self._ask(message, lanes, lambda answer: unpack_reply(answer, rows))
+        except AgentFault:
+            seconds = np.full(rows, (monotonic() - started) / rows)
+            return Reply(
+                np.zeros(rows, np.int64), seconds, {row: self._lost.pop(int(lanes[row])) for row in range(rows)}
+            )
+        reply.seconds = _true_seconds(reply.seconds, monotonic() - started)
+        self._charge(lanes.tolist(), reply)
+        return reply
+
+    def end(self, lanes: NDArray[np.int64], scores: NDArray[np.float32], finals: NDArray[Any]) -> None:
+        alive = np.array([lane in self._banks and lane not in self._lost for lane in lanes.tolist()], np.bool_)
+        if self._guest is not None and self._lanes is not None and alive.any():
+            message = {"type": "end", "scores": pack_array(scores[alive]), "finals": pack_array(finals[alive])}
+            try:
+                self._ask(message, lanes[alive], _ignore)
+            except AgentFault:
+                self._faulty.update(lanes[alive].tolist())
+        for lane in lanes.tolist():
+            if lane in self._banks and lane not in self._faulty:
+                self._strikes = 0
+            self._banks.pop(lane, None)
+            self._lost.pop(lane, None)
+            self._faulty.discard(lane)
+
+    def close(self) -> None:
+        if self._guest is not None:
+            self._guest.stop()
+            self._earlier_log.add(self._guest.log.text)
+            self._guest = None
+
+    def _act_without_the_lost(
+        self,
+        lanes: NDArray[np.int64],
+        observations: NDArray[Any],
+        masks: NDArray[np.bool_],
+        rewards: NDArray[np.float32],
+    ) -> Reply:
+        """Ask for the rows whose match did not die with an earlier process."""
+        fine = np.array([lane not in self._lost for lane in lanes.tolist()], np.bool_)
+        faults = {int(row): self._lost.pop(int(lanes[row])) for row in np.flatnonzero(~fine)}
+        kept, self._lost = self._lost, {}
+        seconds, actions = np.zeros(len(lanes)), np.zeros(len(lanes), object)
+        if fine.any():
+            reply = self.act(lanes[fine], observations[fine], masks[fine], rewards[fine])
+            rows = np.flatnonzero(fine)
+            seconds[rows] = reply.seconds
+            actions[rows] = np.fromiter(reply.actions, object, len(rows))
+            faults |= {int(rows[row]): fault for row, fault in reply.faults.items()}
+        self._lost |= kept
+        return Reply(list(actions), seconds, faults)
+
+    def _start(self) -> None:
+        self._starts += 1
+        load = {
+            "type": "load",
+            "kind": self.artefact.kind,
+            "entry": self.artefact.entry,
+            "game": self.game.document(),
+            "limits": asdict(self.limits),
+        }
+        self._guest = Guest(self._folder, self.limits, load)
+
+    def _await_loaded(self) -> None:
+        """Wait until the code is loaded, if it isn't yet. A failure is kept in ``_fault_at_start``."""
+        if self._guest is None or self._guest.loaded is not None:
+            return
+        try:
+            loaded = self._guest.await_loaded()
+        except AgentFault as fault:
+            self._fault_at_start = fault
+            self._bury()
+            return
+        self._lanes, self._batched = loaded.lanes, loaded.batched
+
+    def _ready_or_fault(self) -> AgentFault | None:
+        """Make sure that a process is there to be asked; else say why there is none."""
+        if self._guest is None and self._fault_at_start is None:
+            if self._strikes >= MOST_STRIKES or self._starts >= MOST_STARTS or self._seconds_left() <= 0:
+                return self._given_up()
+            self._start()
+        self._await_loaded()
+        if self._fault_at_start is None and (self._strikes >= MOST_STRIKES or self._seconds_left() <= 0):
+            return self._given_up()
+        return self._fault_at_start
+
+    def _given_up(self) -> AgentFault:
+        if self._seconds_left() <= 0:
+            return AgentFault("time", f"It has used up its {self.limits.total_seconds:g} s for all matches.", self.log)
+        return AgentFault("crash", "It died or ran out of time again and again, and is not asked any more.", self.log)
+
+    def _seconds_left(self) -> float:
+        return self.limits.total_seconds - self._seconds_spent
+
+    def _ask(self, message: Message, lanes: NDArray[np.int64], read: Callable[[Message], Answer]) -> Answer:
+        """What ``read`` makes of the answer. When the process dies of it, its matches are lost: raises AgentFault."""
+        assert self._guest is not None
+        seconds = self._allowed(lanes, together=self._batched and message["type"] == "act")
+        message |= {"lanes": pack_array(lanes), "seconds": pack_array(seconds)}
+        started = monotonic()
+        try:
+            return self._guest.ask(message, float(seconds.max()), min(float(seconds.sum()), self._seconds_left()), read)
+        except AgentFault as fault:
+            self._strikes += 1
+            self._faulty.update(self._banks)
+            self._lost.update(dict.fromkeys(self._banks, fault))
+            self._bury()
+            raise
+        finally:
+            self._seconds_spent += monotonic() - started
+
+    def _bury(self) -> None:
+        if self._guest is not None:
+            self._earlier_log.add(self._guest.log.text)
+            self._guest = None
+
+    def _allowed(self, lanes: NDArray[np.int64], together: bool) -> NDArray[np.float64]:
+        """Seconds that each row may take, float64 [B]; [1] for all rows together."""
+        banks = np.array([self._banks.get(lane, 0.0) for lane in lanes.tolist()])
+        if together:
+            return np.array([self.limits.move_seconds * min(len(lanes), ROWS_TIMED_TOGETHER) + banks.min()])
+        return self.limits.move_seconds + banks
+
+    def _charge(self, lanes: list[int], reply: Reply) -> None:
+        """Take what was too long from the banks of the matches; who has nothing left is out of time."""
+        over = reply.seconds - self.limits.move_seconds
+        if self._batched:
+            free = self.limits.move_seconds * min(len(lanes), ROWS_TIMED_TOGETHER)
+            over = np.full(len(lanes), reply.seconds.sum() - free)
+        for row in np.flatnonzero(over > 0).tolist():
+            self._banks[lanes[row]] = self._banks.get(lanes[row], 0.0) - float(over[row])
+            if self._banks[lanes[row]] < 0 and row not in reply.faults:
+                reply.faults[row] = AgentFault("time", self._too_slow(), self.log)
+        self._faulty.update(lanes[row] for row in reply.faults)
+        if any(fault.kind == "time" for fault in reply.faults.values()):
+            self._strikes += 1
+
+    def _too_slow(self) -> str:
+        return (
+            f"It ran out of time: a move may take {self.limits.move_seconds:g} s, "
+            f"and all moves of a match {self.limits.bank_seconds:g} s more."
+        )
+
+
+def _ignore(_answer: Message) -> None:
+    """Read an answer that says nothing."""
+
+
+def _true_seconds(claimed: NDArray[np.float64], measured: float) -> NDArray[np.float64]:
+    """Times by row as the runner claims them, put right where our own clock says otherwise."""
+    total = float(claimed.sum())
+    if total > measured:
+        return claimed * (measured / total)
+    if measured - total > UNEXPLAINED_SECONDS:
+        return claimed + (measured - total) / len(claimed)
+    return claimed

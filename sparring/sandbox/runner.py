@@ -1,0 +1,206 @@
+"""What runs inside a sandbox: puts itself under limits, loads the author's code, and answers frames.
+
+Only light imports, so that a sandbox starts in a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Any, NoReturn
+
+import numpy as np
+
+from sparring.agents.artefact import Artefact
+from sparring.agents.author_code import AuthorCode, OutOfTime, Timer
+from sparring.agents.program import GameInfo, Program
+from sparring.agents.python_file import open_program
+from sparring.errors import AgentFault
+from sparring.sandbox.protocol import (
+    HEADER,
+    MOST_REQUEST_BYTES,
+    FrameError,
+    Message,
+    pack,
+    pack_actions,
+    pack_array,
+    pack_fault,
+    pack_faults,
+    unpack,
+    unpack_array,
+)
+
+MIB = 1024 * 1024
+SPARE_ADDRESSES_MIB = 4096
+"""Address space beyond the memory limit: libraries reserve much that they never touch."""
+SECONDS_BETWEEN_SIGNS = 0.25
+REPEAT_ALARM_SECONDS = 0.1
+MOST_TIMEOUTS_IN_A_ROW = 3
+
+
+class Pipe:
+    """Frames over two file descriptors."""
+
+    def __init__(self, source: int, sink: int) -> None:
+        self._source, self._sink = source, sink
+
+    def receive(self) -> Message:
+        (size,) = HEADER.unpack(self._read(HEADER.size))
+        if size > MOST_REQUEST_BYTES:
+            raise FrameError(f"a frame of {size} bytes is too large")
+        return unpack(self._read(size))
+
+    def send(self, message: Message) -> None:
+        view = memoryview(pack(message))
+        while view:
+            view = view[os.write(self._sink, view) :]
+
+    def _read(self, size: int) -> bytearray:
+        data = bytearray(size)
+        view = memoryview(data)
+        while view:
+            count = os.readv(self._source, [view])
+            if count == 0:
+                raise EOFError
+            view = view[count:]
+        return data
+
+
+class Alarm(Timer):
+    """Interrupts calls of author's code that take too long, and tells the arena when the next one begins.
+
+    After a few timeouts in a row the rest of a call isn't played any more.
+    """
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self._seconds: list[float] = [0.0]
+        self._ticking = self._rang = False
+        self._in_a_row = 0
+        self._last_sign = perf_counter()
+        signal.signal(signal.SIGALRM, self._ring)
+
+    def set(self, seconds: list[float]) -> None:
+        """Seconds for each row of the call that comes."""
+        self._seconds = seconds or [0.0]
+        self._rang, self._in_a_row, self._last_sign = False, 0, perf_counter()
+
+    def start(self, row: int) -> None:
+        now = perf_counter()
+        if now - self._last_sign > SECONDS_BETWEEN_SIGNS:
+            self._pipe.send({"type": "working"})
+            self._last_sign = now
+        self._in_a_row = self._in_a_row + 1 if self._rang else 0
+        self._rang = self._in_a_row >= MOST_TIMEOUTS_IN_A_ROW
+        if self._rang:
+            raise OutOfTime
+        self._ticking = True
+        signal.setitimer(signal.ITIMER_REAL, max(self._seconds[row], 1e-3), REPEAT_ALARM_SECONDS)
+
+    def stop(self) -> None:
+        if self._ticking:
+            self._ticking = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _ring(self, _number: int, _frame: Any) -> None:
+        if self._ticking:
+            self._rang = True
+            raise OutOfTime
+
+
+def main() -> None:
+    """Serve one arena until it hangs up."""
+    pipe = take_over_pipes()
+    try:
+        serve(pipe)
+    except EOFError:
+        os._exit(0)
+
+
+def take_over_pipes() -> Pipe:
+    """Keep the pipes to the arena for frames; what the author's code reads and prints is something else from now on."""
+    pipe = Pipe(os.dup(0), os.dup(1))
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    os.close(nothing)
+    sys.stdout.reconfigure(line_buffering=True, errors="replace")  # type: ignore[union-attr]
+    return pipe
+
+
+def serve(pipe: Pipe) -> NoReturn:
+    """Load the program of the first frame, then answer frames."""
+    request = pipe.receive()
+    confine(request["limits"], request["uid"])
+    pipe.send({"type": "ready"})
+    alarm = Alarm(pipe)
+    alarm.set([request["limits"]["start_seconds"]])
+    try:
+        program = _load(request, alarm)
+    except AgentFault as fault:
+        pipe.send({"type": "failed", "fault": pack_fault(fault)})
+        raise EOFError from fault
+    pipe.send({"type": "loaded", "lanes": program.lanes, "batched": bool(getattr(program, "batched", False))})
+    while True:
+        request = pipe.receive()
+        alarm.set(unpack_array(request["seconds"]).tolist())
+        answer = _answer(program, request)
+        sys.stdout.flush()
+        pipe.send({**answer, "call": request["call"]})
+
+
+def confine(limits: dict[str, Any], uid: int | None) -> None:
+    """Put this process and all that it starts under limits, and become ``uid`` if we are somebody better."""
+    memory, spare = limits["memory_mib"] * MIB, SPARE_ADDRESSES_MIB * MIB
+    for kind, value in (
+        (resource.RLIMIT_DATA, memory),
+        (resource.RLIMIT_AS, memory + spare),
+        (resource.RLIMIT_NPROC, limits["processes"]),
+        (resource.RLIMIT_NOFILE, limits["files"]),
+        (resource.RLIMIT_FSIZE, limits["file_mib"] * MIB),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+    ):
+        resource.setrlimit(kind, (value, value))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_seconds"], limits["cpu_seconds"] + 2))
+    if uid is not None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+
+
+def _load(request: Message, alarm: Alarm) -> Program:
+    folder = Path(request["folder"])
+    artefact = Artefact(folder, request["kind"], request["entry"])
+    game = request["game"]
+    code = AuthorCode(folder, alone=True, timer=alarm)
+    return open_program(artefact, code, GameInfo(game["name"], game["options"], game["seats"]))
+
+
+def _answer(program: Program, request: Message) -> Message:
+    lanes = unpack_array(request["lanes"])
+    match request["type"]:
+        case "begin":
+            faults = program.begin(lanes, unpack_array(request["seats"]), unpack_array(request["seeds"]))
+            return {"type": "begun", "faults": pack_faults(faults)}
+        case "act":
+            reply = program.act(
+                lanes,
+                unpack_array(request["observations"]),
+                unpack_array(request["masks"]),
+                unpack_array(request["rewards"]),
+            )
+            return {
+                "type": "acted",
+                "actions": pack_actions(reply.actions),
+                "seconds": pack_array(reply.seconds.astype(np.float64, copy=False)),
+                "faults": pack_faults(reply.faults),
+            }
+        case "end":
+            program.end(lanes, unpack_array(request["scores"]), unpack_array(request["finals"]))
+            return {"type": "ended"}
+    raise FrameError(f"a frame asks for '{request['type']}'")
