@@ -26,7 +26,9 @@ def doctor(
     from sparring.sandbox import available_drivers, probe_driver
 
     console = Console(highlight=False)
-    console.print(f"sparring {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+    console.print(
+        f"sparring {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    )
     console.print(f"data     {home()}\nkernels  {cache_home()}")
     for package, extra in EXTRAS.items():
         present = find_spec(package) is not None

@@ -15,14 +15,18 @@ from sparring.errors import SparringError
 if TYPE_CHECKING:
     from sparring.matches import Duel
 
-AGENT_HELP = "random, minimax:depth=4, mcts:simulations=200, model:GAME/NAME, path/to/agent.py, path/to/player.zip, http://…"
+AGENT_HELP = (
+    "random, minimax:depth=4, mcts:simulations=200, model:GAME/NAME, path/to/agent.py, path/to/player.zip, http://…"
+)
 
 
 def duel(
     game: GameArgument,
     player_1: Annotated[str, typer.Argument(metavar="A", help=AGENT_HELP)],
     player_2: Annotated[str, typer.Argument(metavar="B", help="The other agent, named likewise.")],
-    matches: Annotated[int, typer.Option("--matches", "-n", min=1, help="How many; in pairs with swapped seats.")] = 100,
+    matches: Annotated[
+        int, typer.Option("--matches", "-n", min=1, help="How many; in pairs with swapped seats.")
+    ] = 100,
     seed: SeedOption = 0,
     options: SetOption = None,
     as_json: Annotated[
@@ -30,8 +34,12 @@ def duel(
         typer.Option("--json", metavar="[FILE]", help="Print the duel as JSON, or write it to a FILE ending in .json."),
     ] = None,
     states: Annotated[bool, typer.Option(help="Put the positions of every match into the JSON.")] = True,
-    records: Annotated[Path | None, typer.Option(help="Keep the match records in this file, for `sparring replay`.")] = None,
-    sandbox: Annotated[str, typer.Option(help="Where agents' code runs: trusted (your own) or bubblewrap.")] = "trusted",
+    records: Annotated[
+        Path | None, typer.Option(help="Keep the match records in this file, for `sparring replay`.")
+    ] = None,
+    sandbox: Annotated[
+        str, typer.Option(help="Where agents' code runs: trusted (your own) or bubblewrap.")
+    ] = "trusted",
 ) -> None:
     """Let two agents fight.
 
@@ -47,6 +55,7 @@ def duel(
     try:
         for index, spec in enumerate((player_1, player_2)):
             players.append(load_player(spec, rules, seed=seed + index, driver=sandbox))
+        rules.warm_up()
         ready = time.perf_counter()
         with _progress(matches, quiet=as_json is not None) as advance:
             result = play_duel(rules, players, _names(player_1, player_2), matches, seed, advance)

@@ -27,15 +27,15 @@ def games(context: typer.Context) -> None:
     from sparring.engine import game_names, load_game
 
     table = Table(box=box.SIMPLE_HEAD)
-    for column in ("game", "title", "seats", "turns", "actions", "observation", "options"):
-        table.add_column(column)
+    for column in ("game", "seats", "turns", "actions", "observation", "options"):
+        right = column in ("seats", "actions")
+        table.add_column(column, no_wrap=column != "options", justify="right" if right else "left")
     for name in game_names():
         game = load_game(name)
         table.add_row(
             name,
-            game.title,
             str(game.seats),
-            "all at once" if game.simultaneous else "one by one",
+            "at once" if game.simultaneous else "in turn",
             str(game.num_actions),
             "x".join(map(str, game.observation_shape)),
             ", ".join(f"{option}={value}" for option, value in game.options.items()),

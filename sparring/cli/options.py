@@ -8,10 +8,14 @@ import typer
 
 from sparring.errors import BadOption
 
-GameArgument = Annotated[str, typer.Argument(metavar="GAME", help="A game, e.g. connect_four. `sparring games` lists them.")]
+GameArgument = Annotated[
+    str, typer.Argument(metavar="GAME", help="A game, e.g. connect_four. `sparring games` lists them.")
+]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="An option of the game, e.g. --set variant=classic. May be repeated."),
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="An option of the game, e.g. --set variant=classic. May be repeated."
+    ),
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="The same seed plays the same matches.")]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
+from sparring.agents.player import Faults, Reply, Turn
 from sparring.cli.options import GameArgument, SeedOption, SetOption, key_values
 
 if TYPE_CHECKING:
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from sparring.engine import Game, States
 
 
-class Seat(str, Enum):
+class Seat(StrEnum):
     """Who begins."""
 
     first = "first"
@@ -59,23 +62,18 @@ def play(
 class Person:
     """A player whose actions are typed in."""
 
-    lanes = 1
+    lanes: int | None = 1
     needs_states = True
 
     def __init__(self, game: Game, console: Console) -> None:
         self.game, self.console = game, console
 
-    def begin(self, *_: object) -> dict[int, Exception]:
+    def begin(self, *_: object) -> Faults:
         return {}
 
-    def act(self, turn: object) -> object:
-        import numpy as np
-
-        from sparring.agents import Reply
-
-        state, mask = turn.states[0], turn.masks[0]  # type: ignore[attr-defined]
-        self.show(state)
-        return Reply([self.ask(np.flatnonzero(mask).tolist())], np.zeros(1))
+    def act(self, turn: Turn) -> Reply:
+        self.show(turn.states[0])
+        return Reply([self.ask(np.flatnonzero(turn.masks[0]).tolist())], np.zeros(1))
 
     def show(self, state: States) -> None:
         self.console.print()
@@ -94,7 +92,7 @@ class Person:
                 return names[answer]
             self.console.print(f"'{answer}' is not one of them.", style="red", markup=False)
 
-    def end(self, lanes: object, scores: object, states: States) -> None:
+    def end(self, _lanes: NDArray[np.int64], _scores: NDArray[np.float32], states: States) -> None:
         self.show(states[0])
 
     def close(self) -> None:

@@ -17,7 +17,9 @@ def replay(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Match records, from `sparring duel … --records FILE`.")],
     match: Annotated[int | None, typer.Option(min=1, help="Show this match, ply by ply.")] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Play every match again and compare the outcome.")] = False,
-    svg: Annotated[Path | None, typer.Option(help="Write the positions of --match to this folder as SVG files.")] = None,
+    svg: Annotated[
+        Path | None, typer.Option(help="Write the positions of --match to this folder as SVG files.")
+    ] = None,
 ) -> None:
     """List recorded matches, show one, or verify all of them.
 
@@ -58,7 +60,9 @@ def _list(records: list[MatchRecord]) -> None:
         table.add_column(column, justify="right" if column in ("match", "plies") else "left")
     for number, record in enumerate(records, start=1):
         result = "draw" if record.winner is None else f"{record.players[record.winner]} wins"
-        table.add_row(str(number), *record.players[:2], f"{result}{' by fault' if record.fault else ''}", str(record.plies))
+        table.add_row(
+            str(number), *record.players[:2], f"{result}{' by fault' if record.fault else ''}", str(record.plies)
+        )
     Console().print(table)
 
 

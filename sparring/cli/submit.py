@@ -36,7 +36,9 @@ def submit(
         raise SparringError(f"There is no file {file}.")
     check_artefact(file)
     if not token:
-        raise SparringError(f"The arena wants to know who you are: make a token at {url}/account/ and set SPARRING_TOKEN.")
+        raise SparringError(
+            f"The arena wants to know who you are: make a token at {url}/account/ and set SPARRING_TOKEN."
+        )
     fields = {"game": game, "name": name or file.stem.replace("_", " ")}
     arena = _Arena(url.rstrip("/"), token)
     version = arena.post_file("/api/submissions", fields, file)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def up(
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for everybody in the network.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 for everybody in the network.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     learner: Annotated[bool, typer.Option(help="Train the house learner in the background.")] = True,
     workers: Annotated[int, typer.Option(min=0, max=64, help="Processes that play duels and check submissions.")] = 1,

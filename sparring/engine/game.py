@@ -77,6 +77,14 @@ class Game:
         self.kernels.start_all(states)
         return states.view(np.recarray)
 
+    def warm_up(self) -> None:
+        """Load the compiled loops, or compile them, by playing one ply: a second now instead of in the first match."""
+        states = self.new_states([0])
+        seats = states["seat"]
+        self.observe(states, seats)
+        first = self.legal(states, seats).argmax(axis=1)
+        self.play_unchecked(states, np.stack([first] * self.seats, axis=1) if self.simultaneous else first)
+
     def legal(self, states: States, seats: Any) -> NDArray[np.bool_]:
         """What each of ``seats: int8 [B]`` may do: bool [B, A]; all False once a match is over."""
         masks = np.zeros((len(states), self.num_actions), np.bool_)
