@@ -47,7 +47,7 @@ def make_venv():
 
 
 def install(kind):
-    quiet = [] if sys.stdout.isatty() else ["--quiet"]
+    quiet = [] if sys.stdout.isatty() else ["-qq"]
     pip = [VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "install", *quiet]
     print("Installing the pinned packages. The first time takes some minutes.", flush=True)
     run([*pip, "-r", ROOT / LOCKS[kind][-1]])

@@ -1,0 +1,131 @@
+"""What is measured, who takes part, and what has been promised."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from contest import Contestant
+from peers import PEERS_PYTHON
+
+OURS = Path(sys.executable)
+RANDOM_AGENT = Path(__file__).resolve().parent / "agents" / "random_batch.py"
+
+
+@dataclass(frozen=True)
+class Target:
+    """``label`` against ``peer``: at least so many times its value; without a peer: at most so much."""
+
+    label: str
+    bound: float
+    peer: str | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """``seconds``: of one measurement, in a full and in a quick run."""
+
+    name: str
+    title: str
+    unit: str
+    contestants: list[Contestant]
+    targets: list[Target]
+    seconds: tuple[float, float] = (2.0, 0.5)
+    rounds: tuple[int, int] = (7, 2)
+
+
+def parts() -> list[Part]:
+    return [random_play(), duel(), command(), sandbox(), ppo(), ladder()]
+
+
+def random_play() -> Part:
+    return Part(
+        "random-play",
+        "Connect Four, random play, batch 1024, one core, observation and mask in NumPy after each step",
+        "steps/s",
+        [
+            Contestant("Sparring", [OURS, "random_play_sparring.py"]),
+            Contestant("OpenSpiel from Python", [PEERS_PYTHON, "random_play_pyspiel.py"]),
+            Contestant("PettingZoo", [PEERS_PYTHON, "random_play_pettingzoo.py"]),
+            Contestant("Pgx", [PEERS_PYTHON, "random_play_pgx.py"]),
+            Contestant("Sparring, 100 steps a call", [OURS, "random_play_sparring.py", "compiled"]),
+            Contestant("Pgx, 100 steps a call, nothing to NumPy", [PEERS_PYTHON, "random_play_pgx.py", "compiled"]),
+        ],
+        [
+            Target("Sparring", 10, "OpenSpiel from Python"),
+            Target("Sparring", 200, "PettingZoo"),
+            Target("Sparring", 2, "Pgx"),
+            Target("Sparring, 100 steps a call", 2, "Pgx, 100 steps a call, nothing to NumPy"),
+        ],
+    )
+
+
+def duel() -> Part:
+    return Part(
+        "duel",
+        "Connect Four, a duel of 10,000 matches, random against random, records kept, one core, start-up told apart",
+        "matches/s",
+        [
+            Contestant("Sparring", [OURS, "duel_sparring.py", "random", "trusted", "10000"]),
+            Contestant("kaggle-environments connectx", [PEERS_PYTHON, "duel_kaggle.py"]),
+        ],
+        [Target("Sparring", 100, "kaggle-environments connectx")],
+    )
+
+
+def command() -> Part:
+    script = ["duel", "connect_four", "random", "random", "--matches", "1000", "--seed", "1"]
+    sparring = OURS.parent / "sparring"
+    return Part(
+        "command",
+        "The command `sparring duel` with 1,000 Connect Four matches, start-up included, warm cache",
+        "s",
+        [
+            Contestant("sparring duel", [OURS, "command.py", sparring, *script], cores=2),
+            Contestant("sparring duel --json", [OURS, "command.py", sparring, *script, "--json"], cores=2),
+        ],
+        [Target("sparring duel", 2.5), Target("sparring duel --json", 2.5)],
+        seconds=(0, 0),
+    )
+
+
+def sandbox() -> Part:
+    script = ["duel_sparring.py", str(RANDOM_AGENT)]
+    return Part(
+        "sandbox",
+        "Connect Four, 10,000 matches between two copies of one agent file, through bubblewrap on both sides",
+        "matches/s",
+        [
+            Contestant("in the sandbox", [OURS, *script, "bubblewrap", "10000"], cores=2),
+            Contestant("not in the sandbox", [OURS, *script, "trusted", "10000"], cores=2),
+        ],
+        [Target("in the sandbox", 1 / 5, "not in the sandbox")],
+    )
+
+
+def ppo() -> Part:
+    return Part(
+        "ppo",
+        "PPO on Connect Four by self-play: same network, batch and epochs, two cores",
+        "steps/s",
+        [
+            Contestant("Sparring", [OURS, "../ppo_sparring.py"], cores=2),
+            Contestant("sb3-contrib MaskablePPO", [PEERS_PYTHON, "../ppo_sb3.py"], cores=2),
+        ],
+        [Target("Sparring", 8, "sb3-contrib MaskablePPO")],
+        seconds=(20.0, 5.0),
+        rounds=(3, 1),
+    )
+
+
+def ladder() -> Part:
+    return Part(
+        "ladder",
+        "The ladder page: 500 agents, 100,000 matches, SQLite, 20 requests a second while duels are recorded",
+        "ms (p95)",
+        [Contestant("ladder page", [OURS, "ladder_page.py"], cores=2)],
+        [Target("ladder page", 100.0)],
+        seconds=(15.0, 5.0),
+        rounds=(3, 1),
+    )
