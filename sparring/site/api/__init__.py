@@ -1,0 +1,1 @@
+"""The JSON interface, with its description in OpenAPI."""

@@ -1,0 +1,201 @@
+"""The documents of the API. Their fields are described in OpenAPI."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self
+
+from ninja import Field, Schema
+
+from sparring.engine import Game
+from sparring.site.ladders.models import Ladder, Standing
+from sparring.site.matches.models import Match
+from sparring.site.submissions.models import Agent, Version
+
+
+class Problem(Schema):
+    """What went wrong (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = Field(description="A sentence that says what would be right.")
+
+
+class GameDocument(Schema):
+    name: str
+    title: str
+    rules_version: int
+    seats: int
+    simultaneous: bool
+    perfect_information: bool
+    actions: int
+    observation_shape: list[int]
+    observation_dtype: str
+    options: dict[str, Any] = Field(description="Each option's default.")
+
+    @classmethod
+    def of(cls, game: Game) -> Self:
+        return cls(
+            name=game.name,
+            title=game.title,
+            rules_version=game.version,
+            seats=game.seats,
+            simultaneous=game.simultaneous,
+            perfect_information=game.perfect_information,
+            actions=game.num_actions,
+            observation_shape=list(game.observation_shape),
+            observation_dtype=str(game.observation_dtype),
+            options=game.options,
+        )
+
+
+class LadderDocument(Schema):
+    slug: str
+    game: str
+    options: dict[str, Any]
+    matches: int
+    revision: int = Field(description="Rises whenever anything on the ladder changes.")
+
+    @classmethod
+    def of(cls, ladder: Ladder) -> Self:
+        return cls(
+            slug=ladder.slug,
+            game=ladder.game,
+            options=ladder.options,
+            matches=ladder.matches,
+            revision=ladder.revision,
+        )
+
+
+class VersionDocument(Schema):
+    agent: int
+    number: int
+    name: str
+    label: str
+    author: str
+    kind: str
+    game: str
+    state: str = Field(description="uploaded, checked, self-tested, validated, on ladder, or failed.")
+    failed_step: str = Field(description="The state that it did not reach; empty unless it failed.")
+    sentence: str = Field(description="Why it failed, or what it waits for.")
+    created: datetime
+
+    @classmethod
+    def of(cls, version: Version) -> Self:
+        return cls(**cls.fields_of(version))
+
+    @staticmethod
+    def fields_of(version: Version) -> dict[str, Any]:
+        agent = version.agent
+        return {
+            "agent": agent.pk,
+            "number": version.number,
+            "name": agent.name,
+            "label": version.label,
+            "author": agent.author,
+            "kind": agent.kind,
+            "game": agent.game,
+            "state": version.state,
+            "failed_step": version.failed_step,
+            "sentence": version.sentence,
+            "created": version.created,
+        }
+
+
+class OwnVersionDocument(VersionDocument):
+    log: str = Field(description="What the agent wrote; for its owner only.")
+
+    @classmethod
+    def of(cls, version: Version) -> Self:
+        return cls(**cls.fields_of(version), log=version.log)
+
+
+class StandingDocument(Schema):
+    position: int | None
+    best_rank: int | None
+    worst_rank: int | None
+    rating: float | None = Field(description="In Elo-like points; the average of the ladder is 1500.")
+    low: float | None = Field(description="Low end of the rating's 95% interval.")
+    high: float | None
+    mu: float = Field(description="Online rating (Weng and Lin): mean ...")
+    sigma: float = Field(description="... and standard deviation.")
+    wins: int
+    draws: int
+    losses: int = Field(description="Lost on the board.")
+    faults: int = Field(description="Lost by a fault of its own.")
+    matches: int
+    version: VersionDocument
+
+    @classmethod
+    def of(cls, row: Standing) -> Self:
+        names = ("position", "best_rank", "worst_rank", "low", "high", "mu", "sigma")
+        counts = ("wins", "draws", "losses", "faults", "matches")
+        return cls(
+            **{name: getattr(row, name) for name in (*names, *counts)},
+            rating=None if row.low is None else row.rating,
+            version=VersionDocument.of(row.version),
+        )
+
+
+class AgentDocument(Schema):
+    id: int
+    name: str
+    game: str
+    kind: str
+    author: str
+    versions: list[VersionDocument]
+
+    @classmethod
+    def of(cls, agent: Agent) -> Self:
+        versions = [VersionDocument.of(version) for version in agent.versions.all()]
+        return cls(
+            id=agent.pk, name=agent.name, game=agent.game, kind=agent.kind, author=agent.author, versions=versions
+        )
+
+
+class MatchDocument(Schema):
+    id: int
+    duel: int
+    index: int = Field(description="Matches 2k and 2k + 1 of a duel share a seed, with the seats swapped.")
+    game: str
+    players: list[str] = Field(description="By seat.")
+    result: str = Field(description="win, draw, fault or void.")
+    winner: int | None = Field(description="Seat.")
+    fault: str = Field(description="illegal, crash, time, memory or start; empty without a fault.")
+    plies: int
+    played: datetime
+
+    @classmethod
+    def of(cls, match: Match) -> Self:
+        return cls(**cls.fields_of(match))
+
+    @staticmethod
+    def fields_of(match: Match) -> dict[str, Any]:
+        return {
+            "id": match.pk,
+            "duel": match.duel_id,
+            "index": match.index,
+            "game": match.ladder.game,
+            "players": [version.label for version in match.players],
+            "result": match.result,
+            "winner": match.winner_seat,
+            "fault": match.fault_kind,
+            "plies": match.plies,
+            "played": match.created,
+        }
+
+
+class FrameDocument(Schema):
+    ply: int
+    seat: int | None = Field(description="Who moved; null at the start, and where both act at once.")
+    player: str
+    action: str
+    seconds: float | None
+    caption: str
+    svg: str
+
+
+class ReplayDocument(MatchDocument):
+    ending: str
+    frames: list[FrameDocument]

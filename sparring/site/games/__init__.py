@@ -1,0 +1,1 @@
+"""The catalogue: rules and drawings of the games that are installed."""

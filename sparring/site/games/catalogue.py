@@ -1,0 +1,93 @@
+"""What the pages say about a game. All of it comes from the game itself: rules, README, drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+from sparring.engine import Game, game_names, load_game
+
+PICTURE_SEED = 3
+PICTURE_SHARE = 0.45
+MOST_PLIES = 200
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One game of the catalogue."""
+
+    name: str
+    title: str
+    tags: tuple[str, ...]
+    summary: str
+
+
+def catalogue() -> list[Entry]:
+    """Every game that is installed, by title."""
+    return sorted((entry(name) for name in game_names()), key=lambda found: found.title)
+
+
+@lru_cache(maxsize=256)
+def entry(name: str) -> Entry:
+    game = plain_game(name)
+    tags = (
+        f"{game.seats} players",
+        "simultaneous" if game.simultaneous else "in turns",
+        "perfect information" if game.perfect_information else "hidden information",
+        f"{game.num_actions} actions",
+    )
+    return Entry(game.name, game.title, tags, summary(readme(game)))
+
+
+@lru_cache(maxsize=256)
+def plain_game(name: str) -> Game:
+    """The game, interpreted: pages need no compiled rules. Raises UnknownName."""
+    return load_game(name, compiled=False)
+
+
+def readme(game: Game) -> str:
+    """The README that lies beside the rules, without its title; empty when there is none."""
+    path = files(game.package) / "README.md"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    head, _, rest = text.partition("\n")
+    return rest.strip() if head.startswith("# ") else text.strip()
+
+
+def summary(text: str) -> str:
+    """The first paragraph, as plain text."""
+    paragraph = text.split("\n\n", 1)[0]
+    return " ".join(paragraph.replace("`", "").replace("*", "").split())
+
+
+def rendered(text: str) -> SafeString:
+    """Markdown as HTML. Raw HTML in it stays text."""
+    return mark_safe(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
+
+
+@lru_cache(maxsize=64)
+def picture(name: str, size: int = 360) -> str:
+    """A position from the middle of a match, the same every time, as SVG."""
+    game = plain_game(name)
+    chance = np.random.default_rng(PICTURE_SEED)
+    states = [game.new_states([PICTURE_SEED])]
+    actions: list[Any] = [None]
+    while not states[-1][0]["over"] and len(states) < MOST_PLIES:
+        state = states[-1].copy()
+        action = _random_action(game, state, chance)
+        game.play(state, action)
+        states.append(state)
+        actions.append(None if game.simultaneous else int(action[0]))
+    middle = round(PICTURE_SHARE * (len(states) - 1))
+    return game.draw(states[middle][0], size=size, last_action=actions[middle])
+
+
+def _random_action(game: Game, state: Any, chance: np.random.Generator) -> Any:
+    seats = range(game.seats) if game.simultaneous else [int(state[0]["seat"])]
+    chosen = [int(chance.choice(np.flatnonzero(game.legal(state, [seat])[0]))) for seat in seats]
+    return np.array([chosen]) if game.simultaneous else np.array(chosen)

@@ -1,0 +1,1 @@
+"""Standings of each game: ratings with their intervals, and how they came about."""

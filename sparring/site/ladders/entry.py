@@ -1,0 +1,62 @@
+"""How versions of the arena itself come onto a ladder: its house agents, and the learner's checkpoints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+import sparring
+from sparring.agents import house_agents
+from sparring.engine import game_names, load_game
+from sparring.errors import BadOption
+from sparring.site.ladders.models import Ladder
+from sparring.site.submissions.models import Agent, Kind, Version
+
+
+def enter_version(
+    agent_name: str,
+    game: str,
+    spec: str,
+    kind: str = "learner",
+    note: str = "",
+    metrics: dict[str, Any] | None = None,
+    options: dict[str, Any] | None = None,
+) -> Version:
+    """Put a trusted player on the ladder of ``game`` as the next version of ``agent_name``.
+
+    ``spec`` is what ``load`` reads, like ``model:connect_four/house@7``. ``metrics`` are shown on the runs page. The
+    latest version with the same spec is returned as it is: entering twice changes nothing. Raises SparringError for an
+    unknown game, a kind other than house or learner, or a name that belongs to a person's agent.
+    """
+    if kind not in (Kind.HOUSE, Kind.LEARNER):
+        raise BadOption(f"A version of kind '{kind}' can't be entered here; it can be house or learner.")
+    name = load_game(game, options).name
+    with transaction.atomic():
+        agent = Agent.objects.house(name, agent_name, kind)
+        latest = agent.versions.order_by("-number").first()
+        if latest is not None and latest.spec == spec:
+            return latest
+        version = agent.add_version(spec=spec, note=note, metrics=metrics or {}, state=Version.State.ON_LADDER)
+        Ladder.objects.for_game(name, options).enter(version)
+    return version
+
+
+def seed_house_agents(force: bool = False) -> None:
+    """Give every installed game a ladder with its house agents. Does nothing where this release has done it before."""
+    seeded = dict(Ladder.objects.filter(options={}).values_list("game", "seeded_with"))
+    for name in game_names():
+        if force or seeded.get(name) != sparring.__version__:
+            _seed(name)
+
+
+def _seed(name: str) -> None:
+    game = load_game(name)
+    if game.seats != 2:
+        return
+    with transaction.atomic():
+        ladder = Ladder.objects.for_game(game.name)
+        for agent_name, spec in house_agents(game):
+            enter_version(agent_name, game.name, spec, kind=Kind.HOUSE)
+        ladder.title, ladder.seeded_with = game.title, sparring.__version__
+        ladder.save(update_fields=["title", "seeded_with"])

@@ -1,0 +1,198 @@
+"""Ladders and their standings. What a page shows is stored ready: no page counts matches.
+
+Each finished duel updates, in the transaction that stores its matches: the online rating (openskill) and the counters
+of both versions, and the results of that pair of versions. The published ratings are refitted from the pair results
+afterwards, for all versions of a ladder at once; see ``sparring.site.ladders.publishing``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from sparring.ratings import Skill, new_skill
+from sparring.site.submissions.models import Kind, Version
+
+PUBLISHED_LEVEL = 0.95
+PAGE = 50
+
+
+class LadderManager(models.Manager["Ladder"]):
+    def for_game(self, game: str, options: dict[str, Any] | None = None) -> Ladder:
+        """The ladder of a game under ``options`` (those that differ from the defaults), made when missing."""
+        given = options or {}
+        slug = game if not given else f"{game}-" + "-".join(f"{key}-{given[key]}" for key in sorted(given))
+        ladder, _ = self.get_or_create(slug=slug.lower(), defaults={"game": game, "options": given})
+        return ladder
+
+    def revision(self) -> int:
+        """A number that rises whenever any ladder changes."""
+        return self.aggregate(total=models.Sum("revision"))["total"] or 0
+
+
+class Ladder(models.Model):
+    """The ranking of one game under one set of options."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    game = models.CharField(max_length=60)
+    options = models.JSONField(default=dict, blank=True)
+    title = models.CharField(max_length=120, blank=True)
+    revision = models.PositiveBigIntegerField(default=0, help_text="Rises with every change that a page can show.")
+    matches = models.PositiveIntegerField(default=0)
+    fitted_matches = models.PositiveIntegerField(default=0, help_text="Matches in the published ratings.")
+    fitted_at = models.DateTimeField(null=True)
+    seeded_with = models.CharField(max_length=60, blank=True, help_text="Which release entered its house agents.")
+    created = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[LadderManager] = LadderManager()
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.title or self.slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("ladders:ladder", args=[self.slug])
+
+    @property
+    def options_text(self) -> str:
+        return ", ".join(f"{key} {json.dumps(value)}" for key, value in sorted(self.options.items()))
+
+    def enter(self, version: Version) -> Standing:
+        """Put a version on the ladder as its agent's current one. Entering twice changes nothing."""
+        with transaction.atomic():
+            skill = new_skill()
+            standing, new = Standing.objects.get_or_create(
+                ladder=self, version=version, defaults={"mu": skill.mu, "sigma": skill.sigma}
+            )
+            if new:
+                older = self.standings.filter(version__agent_id=version.agent_id, current=True).exclude(pk=standing.pk)
+                older.update(current=False, position=None)
+                self.touch()
+        return standing
+
+    def touch(self) -> None:
+        Ladder.objects.filter(pk=self.pk).update(revision=F("revision") + 1)
+
+
+class StandingManager(models.Manager["Standing"]):
+    def on_page(self, ladder: Ladder, every_version: bool = False) -> models.QuerySet[Standing]:
+        """The rows of a ladder's page, strongest first: the current version of each agent, or every version."""
+        rows = self.filter(ladder=ladder).select_related("version", "version__agent", "version__agent__owner")
+        rows = rows.defer("version__log", "version__metrics")
+        return (rows if every_version else rows.filter(current=True)).order_by("-rating", "pk")
+
+    def climb(self, ladder: Ladder) -> list[Standing]:
+        """The learner's checkpoints on this ladder in the order in which they entered."""
+        rows = self.filter(ladder=ladder, version__agent__kind=Kind.LEARNER, matches__gt=0)
+        return list(rows.select_related("version", "version__agent").defer("version__log").order_by("pk"))
+
+
+class Standing(models.Model):
+    """How one version stands on one ladder."""
+
+    ladder = models.ForeignKey(Ladder, on_delete=models.CASCADE, related_name="standings")
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="standings")
+    current = models.BooleanField(default=True, help_text="Whether it is its agent's latest version.")
+    mu = models.FloatField()
+    sigma = models.FloatField()
+    rating = models.FloatField(default=0.0, help_text="Published, in Elo-like points.")
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    position = models.PositiveIntegerField(null=True, help_text="Place among the current versions.")
+    best_rank = models.PositiveIntegerField(null=True)
+    worst_rank = models.PositiveIntegerField(null=True)
+    wins = models.PositiveIntegerField(default=0)
+    draws = models.PositiveIntegerField(default=0)
+    losses = models.PositiveIntegerField(default=0, help_text="Lost on the board.")
+    faults = models.PositiveIntegerField(default=0, help_text="Lost by a fault of its own.")
+    matches = models.PositiveIntegerField(default=0)
+    point_matches = models.PositiveIntegerField(default=0, help_text="Matches at the latest point of its curve.")
+    entered = models.DateTimeField(db_default=Now())
+    last_match = models.DateTimeField(null=True)
+
+    objects: ClassVar[StandingManager] = StandingManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("ladder", "version", name="one_standing_a_version")]
+        indexes = [
+            models.Index("ladder", F("rating").desc(), "id", condition=Q(current=True), name="standing_current"),
+            models.Index("ladder", F("rating").desc(), "id", name="standing_every"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} on {self.ladder}"
+
+    @property
+    def skill(self) -> Skill:
+        return Skill(self.mu, self.sigma)
+
+    @property
+    def half_width(self) -> float:
+        """Half of the rating's interval, in points; infinite before the first fit."""
+        return (self.high - self.low) / 2 if self.high is not None and self.low is not None else float("inf")
+
+    @property
+    def rank_range(self) -> str:
+        """``3`` or ``2-5``, with an en dash; empty before the first fit."""
+        if self.best_rank is None or self.worst_rank is None:
+            return ""
+        return str(self.best_rank) if self.best_rank == self.worst_rank else f"{self.best_rank}\u2013{self.worst_rank}"
+
+
+class PairResult(models.Model):
+    """All matches between two versions on a ladder, added up. ``first`` has the lower key.
+
+    ``pairs`` counts the pairs of matches with one seed and swapped seats by what ``first`` took of the two: 0, 1/2, 1,
+    1 1/2, 2 points. ``courses`` holds up to three digests of different courses of play, to see agents without chance,
+    whose matches only repeat each other.
+    """
+
+    ladder = models.ForeignKey(Ladder, on_delete=models.CASCADE, related_name="pair_results")
+    first = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    wins = models.PositiveIntegerField(default=0, help_text="Of first, the faults of second among them.")
+    draws = models.PositiveIntegerField(default=0)
+    losses = models.PositiveIntegerField(default=0, help_text="Of first, its faults among them.")
+    pairs = models.JSONField(default=list)
+    courses = models.JSONField(default=list)
+    updated = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint("ladder", "first", "second", name="one_result_a_pair")]
+        indexes = [models.Index(fields=["second"], name="pair_second")]
+
+    @property
+    def matches(self) -> int:
+        return self.wins + self.draws + self.losses
+
+    @property
+    def repeats(self) -> bool:
+        """Whether play between these two has only ever taken one course for each order of seats."""
+        return len(self.courses) <= 2 and self.matches > 2
+
+    @property
+    def weight(self) -> float:
+        """What share of the matches counts in the published rating: repeats of the same two matches count once."""
+        return 2.0 / self.matches if self.repeats else 1.0
+
+
+class RatingPoint(models.Model):
+    """A version's published rating at some moment, for its curve; kept more and more rarely as matches add up."""
+
+    standing = models.ForeignKey(Standing, on_delete=models.CASCADE, related_name="points")
+    matches = models.PositiveIntegerField()
+    rating = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    created = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint("standing", "matches", name="one_point_a_count")]
+        ordering = ["standing", "matches"]

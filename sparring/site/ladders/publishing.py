@@ -1,0 +1,107 @@
+"""Published ratings: Bradley-Terry over all matches of a ladder, refitted after duels, stored ready for the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from sparring.ratings import Fit, fit, pair_dispersion
+from sparring.site.ladders.models import PUBLISHED_LEVEL, Ladder, PairResult, RatingPoint, Standing
+
+MIDDLE = 1500.0
+"""The rating shown for the average of a ladder's versions; only differences of ratings mean anything."""
+POINT_GROWTH = 1.15
+NOTICEABLE = 0.05
+
+
+def behind() -> list[Ladder]:
+    """Ladders with matches that are not yet in their published ratings."""
+    return list(Ladder.objects.filter(matches__gt=F("fitted_matches")))
+
+
+def refit(ladder: Ladder) -> bool:
+    """Fit the ladder's ratings to all its matches and publish them. False when a later fit was quicker."""
+    counted = Ladder.objects.get(pk=ladder.pk).matches
+    standings = list(Standing.objects.filter(ladder=ladder).order_by("pk"))
+    if not standings:
+        return False
+    number = {standing.version_id: index for index, standing in enumerate(standings)}
+    pairs = [pair for pair in PairResult.objects.filter(ladder=ladder) if pair.matches]
+    fitted = fit_pairs(pairs, number)
+    with transaction.atomic():
+        newer = Ladder.objects.filter(pk=ladder.pk, fitted_matches__lt=counted)
+        if not newer.update(fitted_matches=counted, fitted_at=timezone.now(), revision=F("revision") + 1):
+            return False
+        _publish(fitted, standings)
+    return True
+
+
+def fit_pairs(pairs: Sequence[PairResult], number: dict[int, int]) -> Fit:
+    """The ratings of ``len(number)`` versions; ``number`` gives each version's place by its key."""
+    first = np.array([number[pair.first_id] for pair in pairs], np.int64)
+    second = np.array([number[pair.second_id] for pair in pairs], np.int64)
+    weight = np.array([pair.weight for pair in pairs])
+    points = np.array([pair.wins + pair.draws / 2 for pair in pairs]) * weight
+    games = np.array([pair.matches for pair in pairs]) * weight
+    plain = fit(first, second, points, games, agents=len(number))
+    dispersion = _dispersion(plain.ratings, pairs, first, second)
+    return plain if dispersion == 1.0 else fit(first, second, points, games, agents=len(number), dispersion=dispersion)
+
+
+def _dispersion(
+    ratings: NDArray[np.float64], pairs: Sequence[PairResult], first: NDArray[np.int64], second: NDArray[np.int64]
+) -> float:
+    """How much more match pairs vary than two independent matches; never below 1. Repeating pairs are left out."""
+    counts = np.array([[0] * 5 if pair.repeats or not pair.pairs else pair.pairs for pair in pairs], np.int64)
+    if not counts.sum():
+        return 1.0
+    times = counts.reshape(-1)
+    points = np.repeat(np.tile(np.arange(5) / 2, len(pairs)), times)
+    return max(
+        1.0,
+        pair_dispersion(ratings, np.repeat(np.repeat(first, 5), times), np.repeat(np.repeat(second, 5), times), points),
+    )
+
+
+def _publish(fitted: Fit, standings: Sequence[Standing]) -> None:
+    """Write what has changed of the standings, and add points to the curves that are due for one."""
+    intervals = MIDDLE + fitted.intervals(PUBLISHED_LEVEL)
+    current = np.array([index for index, standing in enumerate(standings) if standing.current], np.int64)
+    ranks = dict(zip(current.tolist(), _rank_ranges(fitted, current).tolist(), strict=True))
+    order = {int(current[place]): rank + 1 for rank, place in enumerate(np.argsort(-fitted.ratings[current]))}
+    changed, points = [], []
+    for index, standing in enumerate(standings):
+        rating = MIDDLE + float(fitted.ratings[index])
+        low, high = (float(end) for end in intervals[index])
+        best, worst = ranks.get(index, (None, None))
+        new = (rating, low, high, order.get(index), best, worst)
+        due = standing.matches >= max(standing.point_matches * POINT_GROWTH, standing.point_matches + 2)
+        if due:
+            standing.point_matches = standing.matches
+            points.append(RatingPoint(standing=standing, matches=standing.matches, rating=rating, low=low, high=high))
+        if due or _differs(standing, new):
+            standing.rating, standing.low, standing.high = rating, low, high
+            standing.position, standing.best_rank, standing.worst_rank = order.get(index), best, worst
+            changed.append(standing)
+    fields = ["rating", "low", "high", "position", "best_rank", "worst_rank", "point_matches"]
+    Standing.objects.bulk_update(changed, fields, batch_size=100)
+    RatingPoint.objects.bulk_create(points, ignore_conflicts=True)
+
+
+def _rank_ranges(fitted: Fit, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rank ranges int64 [N, 2] among ``chosen`` only."""
+    part = Fit(fitted.ratings[chosen], fitted.covariance[np.ix_(chosen, chosen)])
+    return part.rank_ranges(PUBLISHED_LEVEL)
+
+
+def _differs(standing: Standing, new: tuple[float, float, float, int | None, int | None, int | None]) -> bool:
+    if standing.low is None or standing.high is None:
+        return True
+    shifts = (standing.rating - new[0], standing.low - new[1], standing.high - new[2])
+    ranks = (standing.position, standing.best_rank, standing.worst_rank)
+    return max(map(abs, shifts)) > NOTICEABLE or ranks != new[3:]

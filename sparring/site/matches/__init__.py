@@ -1,0 +1,1 @@
+"""Duels between two versions and the matches played in them, with their replays."""

@@ -1,0 +1,114 @@
+"""Store what a duel brought: its matches, and all that follows from them, in one transaction."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from sparring.matches import MatchRecord
+from sparring.ratings import update
+from sparring.site.ladders.models import Ladder, PairResult, Standing
+from sparring.site.matches.models import Duel, Match
+
+MOST_COURSES = 3
+
+
+def record_duel(duel: Duel, attempt: int, records: Sequence[MatchRecord]) -> None:
+    """Finish a duel with the records of its matches. Raises LateAnswer, and stores nothing, for an old attempt."""
+    with transaction.atomic():
+        duel.finish(attempt)
+        store_results(duel, records)
+
+
+def store_results(duel: Duel, records: Sequence[MatchRecord]) -> None:
+    """Within a transaction: add the matches, the duel's counts, both standings and the pair's results."""
+    Match.objects.add_all(duel, list(records))
+    _count_duel(duel, records)
+    duel.save(update_fields=["wins_first", "wins_second", "draws", "faults_first", "faults_second"])
+    _update_standings(duel, records)
+    _update_pair(duel, records)
+    Ladder.objects.filter(pk=duel.ladder_id).update(matches=F("matches") + len(records), revision=F("revision") + 1)
+
+
+def points_of_first(record: MatchRecord) -> float | None:
+    """What the duel's first player took of a match: 1, 1/2 or 0; None when the match does not count."""
+    if record.result == "void" or (record.fault is not None and record.fault.seat is None):
+        return None
+    if record.winner is None:
+        return 0.5
+    return 1.0 if record.player_at(record.winner) == 0 else 0.0
+
+
+def course(record: MatchRecord) -> str:
+    """A digest of who began and every action."""
+    return f"{record.first_player}{zlib.crc32(record.actions.tobytes()):08x}"
+
+
+def _guilty(record: MatchRecord) -> list[int]:
+    """Which of the duel's players ended the match by a fault."""
+    if record.fault is None:
+        return []
+    return [0, 1] if record.fault.seat is None else [record.player_at(record.fault.seat)]
+
+
+def _count_duel(duel: Duel, records: Iterable[MatchRecord]) -> None:
+    for record in records:
+        guilty, points = _guilty(record), points_of_first(record)
+        duel.faults_first += 0 in guilty
+        duel.faults_second += 1 in guilty
+        if not guilty and points is not None:
+            duel.wins_first += points == 1.0
+            duel.wins_second += points == 0.0
+            duel.draws += points == 0.5
+
+
+def _update_standings(duel: Duel, records: Sequence[MatchRecord]) -> None:
+    rows = Standing.objects.select_for_update().filter(
+        ladder_id=duel.ladder_id, version_id__in=[duel.first_id, duel.second_id]
+    )
+    standings = {row.version_id: row for row in rows.order_by("pk")}
+    first, second = standings[duel.first_id], standings[duel.second_id]
+    for record in records:
+        points = points_of_first(record)
+        if points is not None:
+            skills = update([first.skill, second.skill], [points, 1.0 - points], drift=0.0)
+            (first.mu, first.sigma), (second.mu, second.sigma) = skills
+    counts = (duel.wins_first, duel.faults_first), (duel.wins_second, duel.faults_second)
+    for mine, (own, other) in ((first, counts), (second, counts[::-1])):
+        mine.wins += own[0] + other[1]
+        mine.losses += other[0]
+        mine.faults += own[1]
+        mine.draws += duel.draws
+        mine.matches += len(records)
+        mine.last_match = timezone.now()
+        mine.save(update_fields=["mu", "sigma", "wins", "losses", "faults", "draws", "matches", "last_match"])
+
+
+def _update_pair(duel: Duel, records: Sequence[MatchRecord]) -> None:
+    low, high = sorted([duel.first_id, duel.second_id])
+    pair, _ = PairResult.objects.select_for_update().get_or_create(
+        ladder_id=duel.ladder_id, first_id=low, second_id=high
+    )
+    points = [points_of_first(record) for record in records]
+    if low != duel.first_id:
+        points = [None if taken is None else 1.0 - taken for taken in points]
+    pair.wins += points.count(1.0)
+    pair.draws += points.count(0.5)
+    pair.losses += points.count(0.0)
+    pair.pairs = _count_pairs(pair.pairs or [0] * 5, points)
+    pair.courses = sorted({*pair.courses, *(course(record) for record in records)})[:MOST_COURSES]
+    pair.updated = timezone.now()
+    pair.save()
+
+
+def _count_pairs(counts: list[int], points: Sequence[float | None]) -> list[int]:
+    """Add the match pairs (matches 2k and 2k + 1) to the counts of 0, 1/2, 1, 1 1/2 and 2 points."""
+    added = list(counts)
+    for one, other in zip(points[::2], points[1::2], strict=False):
+        if one is not None and other is not None:
+            added[round(2 * (one + other))] += 1
+    return added

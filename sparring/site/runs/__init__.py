@@ -1,0 +1,1 @@
+"""What the learner has produced: its checkpoints and their probes."""

@@ -1,0 +1,6 @@
+from django.urls import path
+
+from sparring.site.runs import views
+
+app_name = "runs"
+urlpatterns = [path("", views.runs, name="runs")]

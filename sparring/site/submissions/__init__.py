@@ -1,0 +1,1 @@
+"""Agents and their versions: from upload through the checks to the ladder."""

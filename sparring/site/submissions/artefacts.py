@@ -1,0 +1,57 @@
+"""The store of submitted files: each under the hash of its contents, readable for the arena only."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from sparring.engine import home
+from sparring.errors import SparringError
+
+SUFFIXES = (".py", ".zip")
+
+
+class Stored(NamedTuple):
+    name: str
+    sha256: str
+    size: int
+
+
+def folder() -> Path:
+    path = home() / "submissions"
+    path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def path_of(name: str) -> Path:
+    """Where the file called ``name`` lies. Names are made by ``store`` and hold no folder."""
+    return folder() / Path(name).name
+
+
+def store(filename: str, data: bytes) -> Stored:
+    """Keep ``data`` under its hash. Raises SparringError for anything but a .py or .zip with something in it."""
+    suffix = Path(filename).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise SparringError("An agent is one .py file or a .zip; this file is neither.")
+    if not data:
+        raise SparringError("This file is empty.")
+    sha256 = hashlib.sha256(data).hexdigest()
+    path = folder() / f"{sha256}{suffix}"
+    if not path.exists():
+        _write_whole(path, data)
+    return Stored(path.name, sha256, len(data))
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write to a file beside ``path``, then move it there: nobody ever reads half a file."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,229 @@
+"""Agents and their versions: from upload through the checks to the ladder."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models, transaction
+from django.db.models import F, Max, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from sparring.errors import SparringError
+from sparring.site.accounts.models import User
+from sparring.site.submissions import artefacts
+from sparring.site.work.models import WorkItem
+
+MOST_WAITING = 5
+NAME_RULE = RegexValidator(
+    r"^[A-Za-z0-9](?:[A-Za-z0-9 ._:=@-]{0,38}[A-Za-z0-9])?$",
+    "A name has up to 40 letters, digits, spaces or . _ - and begins and ends with a letter or digit.",
+)
+
+
+class Kind(models.TextChoices):
+    HOUSE = "house", "House"
+    LEARNER = "learner", "Learner"
+    USER = "user", "Submitted"
+
+
+class AgentManager(models.Manager["Agent"]):
+    def shown(self, game: str = "") -> models.QuerySet[Agent]:
+        """Every agent with a version on a ladder, of one game or of all."""
+        agents = self.select_related("owner").filter(versions__state=Version.State.ON_LADDER).distinct()
+        return agents.filter(game=game) if game else agents
+
+    def house(self, game: str, name: str, kind: str = Kind.HOUSE) -> Agent:
+        """The arena's own agent of that name, made when missing. Raises SparringError when a person has the name."""
+        agent, _ = self.get_or_create(game=game, name=name, defaults={"kind": kind})
+        if agent.owner_id is not None:
+            raise SparringError(f"The name '{name}' belongs to an agent of {agent.owner}; choose another.")
+        return agent
+
+    def of_person(self, owner: User, game: str, name: str) -> Agent:
+        """The agent of ``owner`` with that name, made when missing. Raises SparringError when another has the name."""
+        agent, _ = self.get_or_create(game=game, name=name, defaults={"kind": Kind.USER, "owner": owner})
+        if agent.owner_id != owner.pk:
+            raise SparringError(f"Another agent is already called '{name}'; choose another name.")
+        return agent
+
+
+class Agent(models.Model):
+    """Someone who plays one game, in one version after another."""
+
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="agents")
+    game = models.CharField(max_length=60)
+    name = models.CharField(max_length=40, validators=[NAME_RULE])
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    created = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[AgentManager] = AgentManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("game", "name", name="one_agent_a_name_and_game")]
+        ordering = ["game", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("submissions:agent", args=[self.pk])
+
+    @property
+    def author(self) -> str:
+        """Who made it, for people."""
+        return self.owner.username if self.owner_id and self.owner else self.kind
+
+    def add_version(self, **fields: Any) -> Version:
+        """Append a version with the next number."""
+        with transaction.atomic():
+            Agent.objects.select_for_update().get(pk=self.pk)
+            last = self.versions.aggregate(last=Max("number"))["last"] or 0
+            return self.versions.create(number=last + 1, **fields)
+
+
+class VersionManager(models.Manager["Version"]):
+    def get_queryset(self) -> models.QuerySet[Version]:
+        return super().get_queryset().select_related("agent", "agent__owner")
+
+    def of_owner(self, user: User) -> models.QuerySet[Version]:
+        return self.filter(agent__owner=user).defer("log").order_by("-pk")
+
+    def on_ladder(self, game: str) -> models.QuerySet[Version]:
+        return self.filter(state=Version.State.ON_LADDER, agent__game=game)
+
+    def submit(self, owner: User, game: str, name: str, filename: str, data: bytes) -> Version:
+        """Take in what ``owner`` has uploaded, and queue its checks.
+
+        Raises SparringError: too many submissions waiting, a name that another has, a file of the wrong kind.
+        """
+        waiting = Check.objects.open().filter(version__agent__owner=owner).count()
+        if waiting >= MOST_WAITING:
+            raise SparringError(f"{waiting} of your submissions are still being checked; wait until one is through.")
+        stored = artefacts.store(filename, data)
+        with transaction.atomic():
+            agent = Agent.objects.of_person(owner, game, name)
+            version = agent.add_version(
+                artefact=stored.name, sha256=stored.sha256, size=stored.size, filename=Path(filename).name[:120]
+            )
+            Check.objects.create(version=version)
+        return version
+
+
+class Version(models.Model):
+    """One state of an agent's code or weights. It never changes once it is there."""
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", "uploaded"
+        CHECKED = "checked", "checked"
+        SELF_TESTED = "self-tested", "self-tested"
+        VALIDATED = "validated", "validated"
+        ON_LADDER = "on ladder", "on the ladder"
+        FAILED = "failed", "failed"
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    spec = models.CharField(max_length=300, blank=True, help_text="For agents of the house: what `load` reads.")
+    artefact = models.CharField(max_length=80, blank=True, help_text="For submissions: the file's name in the store.")
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField(default=0)
+    filename = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.UPLOADED)
+    failed_step = models.CharField(max_length=12, blank=True)
+    sentence = models.TextField(blank=True, help_text="Why it failed, or what it waits for.")
+    log = models.TextField(blank=True, help_text="What the agent wrote; for its owner only.")
+    note = models.CharField(max_length=300, blank=True)
+    metrics = models.JSONField(default=dict, blank=True)
+    created = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[VersionManager] = VersionManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("agent", "number", name="one_version_a_number")]
+        indexes = [models.Index(fields=["state", "agent"], name="version_state")]
+        ordering = ["agent", "number"]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def get_absolute_url(self) -> str:
+        return reverse("submissions:version", args=[self.agent_id, self.number])
+
+    @property
+    def label(self) -> str:
+        """How people call it: the agent's name, with the version's number where versions follow each other."""
+        return self.agent.name if self.agent.kind == Kind.HOUSE else f"{self.agent.name} v{self.number}"
+
+    @property
+    def untrusted(self) -> bool:
+        """Whether it is somebody's code, which runs in the sandbox only."""
+        return bool(self.artefact) or self.agent.kind == Kind.USER
+
+    def player_spec(self) -> str:
+        """What ``sparring.sandbox.load_player`` reads."""
+        return str(artefacts.path_of(self.artefact)) if self.artefact else self.spec
+
+    def log_for(self, user: Any) -> str:
+        """The log, for its owner and the organiser; empty for everybody else."""
+        allowed = user.is_authenticated and (user.is_superuser or user.pk == self.agent.owner_id)
+        return self.log if allowed else ""
+
+    @property
+    def steps(self) -> list[tuple[str, str]]:
+        """The way to the ladder as (step, "done" | "failed" | "now" | "ahead")."""
+        names = ["uploaded", "checked", "self-tested", "validated", "on ladder"]
+        if self.state == self.State.FAILED:
+            reached = names.index(self.failed_step) if self.failed_step in names else 1
+            marks = ["done"] * reached + ["failed"] + ["ahead"] * (len(names) - reached - 1)
+        else:
+            reached = names.index(self.state) + 1
+            marks = (["done"] * reached + ["now"] + ["ahead"] * len(names))[: len(names)]
+        return list(zip(names, marks, strict=True))
+
+
+class Check(WorkItem):
+    """The way of one submission from upload to ladder, as work: each step is kept as soon as it is passed."""
+
+    version = models.OneToOneField(Version, on_delete=models.CASCADE, related_name="check_item")
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=Q(state__in=["waiting", "running"]), name="check_open")]
+
+    def pass_step(self, attempt: int, state: str, log: str = "") -> None:
+        """The version has passed a step. Raises LateAnswer."""
+        with transaction.atomic():
+            self._require(self._mine(attempt).update(losses=0))
+            self._change_version(state=state, sentence="", log=log or F("log"))
+
+    def pass_last_step(self, attempt: int, log: str = "") -> None:
+        """The version is on the ladder. Called in the transaction that puts it there. Raises LateAnswer."""
+        self.finish(attempt)
+        self._change_version(state=Version.State.ON_LADDER, sentence="", log=log or F("log"))
+
+    def reject(self, attempt: int, step: str, sentence: str, log: str = "") -> None:
+        """The version failed at ``step``, the state that it did not reach. Raises LateAnswer."""
+        with transaction.atomic():
+            self.fail(attempt, sentence)
+            self._change_version(state=Version.State.FAILED, failed_step=step, sentence=sentence, log=log)
+
+    def wait(self, attempt: int, pause: timedelta, sentence: str) -> None:
+        """The host can't check it now; say why, and try again later. Raises LateAnswer."""
+        with transaction.atomic():
+            self.put_back(attempt, pause, sentence)
+            self._change_version(sentence=sentence)
+
+    def give_up(self, sentence: str) -> None:
+        super().give_up(sentence)
+        self._change_version(state=Version.State.FAILED, failed_step=self.next_step, sentence=sentence)
+
+    @property
+    def next_step(self) -> str:
+        """The state that the version reaches next."""
+        return next(name for name, mark in self.version.steps if mark in ("now", "failed"))
+
+    def _change_version(self, **fields: Any) -> None:
+        Version.objects.filter(pk=self.version_id).update(**fields)
+        self.version.refresh_from_db()

@@ -1,0 +1,89 @@
+"""Template tags of the site: dates, numbers, bars. They are built in: no page loads them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from sparring.site.ladders import charts
+from sparring.site.ladders.models import Standing
+
+register = template.Library()
+
+AGES = (
+    (60, 1, "s"),
+    (3600, 60, "min"),
+    (86400, 3600, "h"),
+    (30 * 86400, 86400, "d"),
+    (365 * 86400, 30 * 86400, "months"),
+)
+
+
+@register.filter
+def ago(moment: datetime | None) -> SafeString | str:
+    """``3 min ago``, with the exact moment on hover. The page's script keeps it fresh."""
+    if moment is None:
+        return ""
+    exact = moment.astimezone(timezone.get_current_timezone())
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        exact.strftime("%-d %B %Y, %H:%M:%S %Z"),
+        age_text((timezone.now() - moment).total_seconds()),
+    )
+
+
+def age_text(seconds: float) -> str:
+    """The same words as in ``static/dates.js``.
+
+    >>> age_text(12), age_text(200), age_text(7200)
+    ('12 s ago', '3 min ago', '2 h ago')
+    """
+    if seconds < 5:
+        return "just now"
+    for limit, unit, name in AGES:
+        if seconds < limit:
+            return f"{seconds // unit:.0f} {name} ago"
+    return f"{seconds // (365 * 86400):.0f} years ago"
+
+
+@register.simple_tag
+def rating_bar(standing: Standing, scale: charts.Scale) -> SafeString:
+    return charts.rating_bar(standing, scale)
+
+
+@register.filter
+def rating(standing: Standing) -> str:
+    """The published rating, or a dash before there is one."""
+    return "\u2013" if standing.low is None else f"{standing.rating:.0f}"
+
+
+@register.filter
+def plus_minus(standing: Standing) -> str:
+    """Half of the interval's width: ``\u00b135``."""
+    return "" if standing.low is None else f"\u00b1{standing.half_width:.0f}"
+
+
+@register.filter
+def number(value: Any) -> str:
+    """A count with narrow spaces between thousands: ``100 000``."""
+    return f"{int(value):,}".replace(",", "\u202f")
+
+
+@register.filter
+def milliseconds(seconds: float) -> str:
+    """A move's time for people: ``0.4 ms``, ``120 ms``, ``1.50 s``."""
+    if seconds >= 1:
+        return f"{seconds:.2f} s"
+    return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.1f} ms"
+
+
+@register.filter
+def seat_class(seat: int | None) -> str:
+    """The class that colours what belongs to a seat."""
+    return "" if seat is None else f"seat-{seat + 1}"

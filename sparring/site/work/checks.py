@@ -1,0 +1,143 @@
+"""The checks of a submission: its file, matches against itself, matches against random; then it is on the ladder.
+
+Each step is kept as soon as it is passed, so that a worker that takes the check over goes on at the step where the last
+one was lost. The matches against random are recorded, and count, like those of any duel.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from sparring import sandbox
+from sparring.engine import load_game
+from sparring.errors import SparringError
+from sparring.matches import MatchRecord
+from sparring.site.ladders.entry import enter_version
+from sparring.site.ladders.models import Ladder
+from sparring.site.matches.models import Duel
+from sparring.site.matches.recording import store_results
+from sparring.site.submissions import artefacts
+from sparring.site.submissions.models import Agent, Check, Kind, Version
+from sparring.site.work.duels import play
+from sparring.site.work.keep_alive import KeepAlive, WorkerStopped
+from sparring.site.work.models import LateAnswer, WorkItem
+from sparring.site.work.players import missing_sandbox, open_players
+
+log = logging.getLogger(__name__)
+SELF_TEST_MATCHES = 4
+VALIDATION_MATCHES = 10
+NO_SANDBOX_PAUSE = timedelta(seconds=60)
+State = Version.State
+
+
+class Rejected(SparringError):
+    """The submission did not pass a step."""
+
+    def __init__(self, step: str, sentence: str, log: str = "") -> None:
+        super().__init__(sentence)
+        self.step, self.log = step, log
+
+
+def run_leased_check(check: Check, stop: threading.Event) -> None:
+    """Take the submission of ``check``, which this worker has leased, through the steps that it has not passed yet."""
+    attempt = check.attempt
+    sentence = missing_sandbox()
+    try:
+        if sentence is not None:
+            check.wait(attempt, NO_SANDBOX_PAUSE, f"Waiting for a sandbox. {sentence}")
+            return
+        with KeepAlive(check, stop) as lease:
+            _take_steps(check, attempt, lease)
+    except LateAnswer as error:
+        log.warning("%s", error)
+    except WorkerStopped:
+        check.put_back(attempt, timedelta(0), "The worker was stopped.")
+    except Rejected as error:
+        check.reject(attempt, error.step, str(error), error.log)
+    except SparringError as error:
+        check.reject(attempt, check.next_step, str(error))
+
+
+def _take_steps(check: Check, attempt: int, lease: KeepAlive) -> None:
+    if check.version.state == State.UPLOADED:
+        _look_at_file(check.version)
+        check.pass_step(attempt, State.CHECKED)
+    lease.check()
+    if check.version.state == State.CHECKED:
+        check.pass_step(attempt, State.SELF_TESTED, _self_test(check.version, lease))
+    lease.check()
+    if check.version.state == State.SELF_TESTED:
+        _validate(check, attempt, lease)
+
+
+def _look_at_file(version: Version) -> None:
+    path = artefacts.path_of(version.artefact)
+    try:
+        sandbox.check_artefact(path)
+    except SparringError as error:
+        raise Rejected(State.CHECKED, str(error).replace(path.name, version.filename)) from error
+
+
+def _self_test(version: Version, lease: KeepAlive) -> str:
+    """Let the agent play itself; its log. Any fault rejects it."""
+    records, logs = _play_in_sandbox([version, version], SELF_TEST_MATCHES, lease)
+    _require_no_fault(records, "playing against itself", State.SELF_TESTED, {0, 1}, "\n".join(filter(None, logs)))
+    return logs[0]
+
+
+def _validate(check: Check, attempt: int, lease: KeepAlive) -> None:
+    """Let the agent play random. Without a fault, it enters the ladder, and the matches are its first."""
+    version = check.version
+    opponent = random_version(version.agent.game)
+    records, logs = _play_in_sandbox([version, opponent], VALIDATION_MATCHES, lease)
+    _require_no_fault(records, "playing against random", State.VALIDATED, {0}, logs[0])
+    with transaction.atomic():
+        check.pass_last_step(attempt, logs[0])
+        ladder = Ladder.objects.for_game(version.agent.game)
+        ladder.enter(version)
+        duel = Duel.objects.create(
+            ladder=ladder,
+            first=version,
+            second=opponent,
+            seed=records[0].seed % 2**62,
+            matches=len(records),
+            reason="Validation: every submission plays random before it enters the ladder.",
+            state=WorkItem.State.DONE,
+            attempt=1,
+            finished=Now(),
+        )
+        duel.refresh_from_db()
+        store_results(duel, records)
+
+
+def random_version(game: str) -> Version:
+    """The house's random agent for a game."""
+    agent = Agent.objects.filter(game=game, name="random", kind=Kind.HOUSE).first()
+    latest = agent.versions.order_by("-number").first() if agent else None
+    return latest or enter_version("random", game, "random", kind=Kind.HOUSE)
+
+
+def _play_in_sandbox(versions: list[Version], matches: int, lease: KeepAlive) -> tuple[list[MatchRecord], list[str]]:
+    """The records of a duel between ``versions``, and what each of them has printed."""
+    game = load_game(versions[0].agent.game)
+    seed = secrets.randbits(31)
+    with open_players(game, versions, seed) as players:
+        records = play(game, players, versions, matches, seed, lease)
+        return records, [getattr(player, "log", "") for player in players]
+
+
+def _require_no_fault(records: list[MatchRecord], doing: str, step: str, whose: set[int], log: str) -> None:
+    """``whose``: which of the two players must not have failed."""
+    for number, record in enumerate(records, start=1):
+        if record.fault is None:
+            continue
+        guilty = whose if record.fault.seat is None else whose & {record.player_at(record.fault.seat)}
+        if guilty:
+            where = f"match {number} of {len(records)}, after {record.plies} plies"
+            raise Rejected(step, f"It failed while {doing} ({where}): {record.fault.message}", log)

@@ -1,0 +1,65 @@
+"""Play a leased duel and store what came of it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+
+from sparring.agents import Player
+from sparring.engine import Game, load_game
+from sparring.errors import SparringError
+from sparring.matches import MatchRecord, play_duel
+from sparring.site.ladders.models import Ladder
+from sparring.site.matches.models import Duel
+from sparring.site.matches.recording import record_duel
+from sparring.site.submissions.models import Version
+from sparring.site.work.keep_alive import KeepAlive, WorkerStopped
+from sparring.site.work.models import LateAnswer
+from sparring.site.work.players import missing_sandbox, open_players
+
+log = logging.getLogger(__name__)
+NO_SANDBOX_PAUSE = timedelta(seconds=60)
+
+
+def play_leased_duel(duel: Duel, stop: threading.Event) -> None:
+    """Play ``duel``, which this worker has leased, and record it; or say in the row why it could not be played."""
+    attempt = duel.attempt
+    try:
+        with KeepAlive(duel, stop) as lease:
+            records = _play(duel, lease)
+        record_duel(duel, attempt, records)
+    except LateAnswer as error:
+        log.warning("%s", error)
+    except WorkerStopped:
+        duel.put_back(attempt, timedelta(0), "The worker was stopped.")
+    except SparringError as error:
+        log.warning("duel %s failed: %s", duel.pk, error)
+        duel.fail(attempt, str(error))
+
+
+def _play(duel: Duel, lease: KeepAlive) -> list[MatchRecord]:
+    game = game_of(duel.ladder)
+    with open_players(game, [duel.first, duel.second], duel.seed % 2**31) as players:
+        return play(game, players, [duel.first, duel.second], duel.matches, duel.seed, lease)
+
+
+def game_of(ladder: Ladder) -> Game:
+    return load_game(ladder.game, ladder.options)
+
+
+def play(
+    game: Game, players: list[Player], versions: list[Version], matches: int, seed: int, lease: KeepAlive
+) -> list[MatchRecord]:
+    """The records of a duel. Raises WorkerStopped or LateAnswer when ``lease`` says so."""
+    names = [version.label for version in versions]
+    return play_duel(game, players, names=names, matches=matches, seed=seed, progress=lease.check).records
+
+
+def put_back_without_sandbox(duel: Duel) -> bool:
+    """Whether the duel had to be put back because it needs a sandbox and there is none."""
+    sentence = missing_sandbox() if duel.first.untrusted or duel.second.untrusted else None
+    if sentence is None:
+        return False
+    duel.put_back(duel.attempt, NO_SANDBOX_PAUSE, sentence)
+    return True

@@ -1,0 +1,43 @@
+"""From versions to players: house and learner in this process, everybody else in the sandbox."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sparring import sandbox
+from sparring.agents import Player
+from sparring.engine import Game
+from sparring.site.submissions.models import Version
+
+DRIVER = "bubblewrap"
+LOOK_AGAIN_SECONDS = 30.0
+_looked: dict[str, tuple[float, str | None]] = {}
+
+
+def missing_sandbox() -> str | None:
+    """None when submissions can run here, else a sentence that says why not and what to do. Looked up now and then."""
+    when, answer = _looked.get(DRIVER, (float("-inf"), None))
+    if time.monotonic() - when > LOOK_AGAIN_SECONDS:
+        answer = sandbox.available_drivers().get(DRIVER, f"This Sparring has no sandbox driver '{DRIVER}'.")
+        _looked[DRIVER] = time.monotonic(), answer
+    return answer
+
+
+@contextmanager
+def open_players(game: Game, versions: list[Version], seed: int) -> Iterator[list[Player]]:
+    """Load one player for each version, and close them at the end. Raises SparringError with the one that failed."""
+    players: list[Player] = []
+    try:
+        for index, version in enumerate(versions):
+            players.append(open_player(game, version, seed + index))
+        yield players
+    finally:
+        for player in players:
+            player.close()
+
+
+def open_player(game: Game, version: Version, seed: int) -> Player:
+    driver = DRIVER if version.untrusted else "trusted"
+    return sandbox.load_player(version.player_spec(), game, seed=seed, driver=driver)

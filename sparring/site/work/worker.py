@@ -1,0 +1,107 @@
+"""The worker: one loop that schedules duels, leases work, does it, and publishes ratings.
+
+Any number of workers may run, on any number of machines that share the database and the data folder. A worker may be
+killed at any moment: what it had leased is taken over when the lease expires.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from django.db import DatabaseError, close_old_connections, connections
+
+from sparring.site.ladders import publishing
+from sparring.site.ladders.models import Ladder
+from sparring.site.matches.models import Duel
+from sparring.site.submissions.models import Check
+from sparring.site.work.checks import run_leased_check
+from sparring.site.work.duels import play_leased_duel, put_back_without_sandbox
+from sparring.site.work.models import LateAnswer, WorkItem
+from sparring.site.work.scheduler import schedule_duels
+
+log = logging.getLogger(__name__)
+IDLE_SECONDS = 0.5
+FIT_SECONDS = 1.0
+FIT_SHARE = 0.1
+DATABASE_PAUSE_SECONDS = 3.0
+
+
+class Publisher:
+    """Refits ladders that have new matches: at most every second, and for at most a tenth of the time."""
+
+    def __init__(self) -> None:
+        self._next: dict[int, float] = {}
+
+    def publish(self) -> bool:
+        """Whether any ladder was refitted."""
+        due = [ladder for ladder in publishing.behind() if time.monotonic() >= self._next.get(ladder.pk, 0.0)]
+        refitted = [self._refit(ladder) for ladder in due]
+        return any(refitted)
+
+    def _refit(self, ladder: Ladder) -> bool:
+        began = time.monotonic()
+        done = publishing.refit(ladder)
+        took = time.monotonic() - began
+        self._next[ladder.pk] = began + max(FIT_SECONDS, took / FIT_SHARE)
+        return done
+
+
+def run_worker(stop_event: threading.Event, owner: str) -> None:
+    """Work until ``stop_event`` is set. ``owner`` names the worker in the leases: ``host:pid`` does well."""
+    publisher = Publisher()
+    log.info("worker %s works", owner)
+    try:
+        while not stop_event.is_set():
+            try:
+                worked = work_once(owner, stop_event, publisher)
+            except DatabaseError as error:
+                log.warning("the database did not answer (%s); trying again", error)
+                close_old_connections()
+                stop_event.wait(DATABASE_PAUSE_SECONDS)
+                continue
+            if not worked:
+                stop_event.wait(IDLE_SECONDS)
+    finally:
+        connections.close_all()
+        log.info("worker %s has stopped", owner)
+
+
+def work_once(owner: str, stop: threading.Event, publisher: Publisher) -> bool:
+    """Schedule, do one item, publish. Whether there was anything to do."""
+    worked = bool(schedule_duels())
+    check = Check.objects.lease(owner)
+    if check is not None:
+        _guarded(check, stop)
+        worked = True
+    duel = Duel.objects.lease(owner)
+    if duel is not None:
+        _guarded(duel, stop)
+        worked = True
+    return publisher.publish() or worked
+
+
+def _guarded(item: WorkItem, stop: threading.Event) -> None:
+    """Do one item. A bug that shows in it costs this item, not the worker."""
+    try:
+        if isinstance(item, Check):
+            run_leased_check(item, stop)
+        elif isinstance(item, Duel) and not put_back_without_sandbox(item):
+            play_leased_duel(item, stop)
+    except DatabaseError:
+        raise
+    except Exception:  # the boundary of the worker: whatever it is, it is logged whole, and the row says that it failed
+        log.exception("%s %s failed unexpectedly", type(item).__name__, item.pk)
+        _mark_failed(item)
+
+
+def _mark_failed(item: WorkItem) -> None:
+    sentence = "The arena itself failed here; the organiser finds why in the worker's log."
+    try:
+        if isinstance(item, Check):
+            item.reject(item.attempt, item.next_step, sentence)
+        else:
+            item.fail(item.attempt, sentence)
+    except LateAnswer as error:
+        log.warning("%s", error)
