@@ -1,0 +1,133 @@
+"""What holds in every game: it ends, there is always something to do, and seats see the same things alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import sparring.games
+from sparring.engine import Batch, game_names, load_game
+from sparring.errors import BadOption, UnknownName
+
+LONGEST = [
+    ("tic_tac_toe", {}, 9),
+    ("connect_four", {}, 42),
+    ("connect_four", {"rows": 3, "columns": 12, "connect": 6}, 36),
+    ("quarto", {}, 17),
+    ("quarto", {"squares": True}, 17),
+    ("quarto", {"variant": "classic"}, 15),
+    ("rock_paper_scissors", {}, 10),
+    ("rock_paper_scissors", {"repetitions": 1}, 1),
+]
+every_game = pytest.mark.parametrize(("name", "options", "longest"), LONGEST, ids=lambda value: str(value))
+
+
+@every_game
+def test_every_match_ends_and_there_is_always_a_legal_action_before(name, options, longest):
+    game = load_game(name, options)
+    batch = Batch(game, 256, seed=1)
+    plies = np.zeros(256, int)
+    ended = 0
+    for _ in range(3 * longest):
+        assert batch.masks.any(axis=-1).all()
+        batch.step(batch.random_actions())
+        plies += 1
+        assert (plies <= longest).all()
+        ended += int(batch.over.sum())
+        plies[batch.over] = 0
+    assert ended >= 256
+
+
+@every_game
+def test_rewards_of_the_seats_sum_to_nothing(name, options, longest):
+    batch = Batch(load_game(name, options), 256, seed=2)
+    decided = False
+    for _ in range(longest):
+        batch.step(batch.random_actions())
+        assert (batch.rewards.sum(axis=1) == 0).all()
+        decided |= bool(batch.rewards.any())
+    assert decided
+
+
+@every_game
+def test_once_over_there_is_nothing_to_do(name, options, longest):
+    game = load_game(name, options)
+    states = game.new_states([5])
+    random = np.random.default_rng(1)
+    while not states.over[0]:
+        masks = np.stack([game.legal(states, [seat])[0] for seat in range(game.seats)])
+        throws = [int(random.choice(np.flatnonzero(mask))) for mask in masks]
+        game.play(states, np.array([throws]) if game.simultaneous else np.array([throws[int(states.seat[0])]]))
+    assert not game.legal(states, [0]).any()
+    assert not game.legal(states, [1]).any()
+
+
+@pytest.mark.parametrize("name", ["tic_tac_toe", "connect_four"])
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32), plies=st.integers(0, 30))
+def test_the_second_seat_sees_what_the_first_would_with_colours_swapped(name, seed, plies):
+    game = load_game(name)
+    states = Batch(game, 8, seed)
+    for _ in range(plies):
+        states.step(states.random_actions())
+    position = states.states.view(np.recarray)
+    swapped = position.copy()
+    swapped["board"] = np.array([0, 2, 1], np.int8)[position["board"]]
+    swapped["seat"] = 1 - position["seat"]
+    for seat in range(2):
+        mirrored = game.observe(swapped, np.full(8, 1 - seat, np.int8))
+        assert (game.observe(position, np.full(8, seat, np.int8)) == mirrored).all()
+    own = game.observe(position, np.zeros(8, np.int8))[:, 0]
+    assert (own == (position["board"] == 1)).all(), "the first plane is one's own stones"
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32), rounds=st.integers(0, 9))
+def test_throws_are_seen_from_the_own_seat(seed, rounds):
+    game = load_game("rock_paper_scissors")
+    batch = Batch(game, 8, seed)
+    for _ in range(rounds):
+        batch.step(batch.random_actions())
+    position = batch.states.view(np.recarray)
+    swapped = position.copy()
+    swapped["throws"] = position["throws"][:, :, ::-1]
+    for seat in range(2):
+        mirrored = game.observe(swapped, np.full(8, 1 - seat, np.int8))
+        assert (game.observe(position, np.full(8, seat, np.int8)) == mirrored).all()
+
+
+def test_the_four_games_are_there():
+    assert {"tic_tac_toe", "connect_four", "quarto", "rock_paper_scissors"} <= set(game_names())
+
+
+def test_names_are_forgiving_and_unknown_ones_get_the_nearest():
+    assert load_game("Connect-Four").name == "connect_four"
+    with pytest.raises(UnknownName, match="Did you mean 'quarto'"):
+        load_game("kwarto")
+
+
+def test_options_of_connect_four_are_checked_alone_and_together():
+    with pytest.raises(BadOption, match=r"rows of connect_four can't be 2; it can be 3\.\.12"):
+        load_game("connect_four", {"rows": 2})
+    with pytest.raises(BadOption, match="No line of 6 fits on 4 rows and 5 columns"):
+        load_game("connect_four", {"rows": 4, "columns": 5, "connect": 6})
+    with pytest.raises(UnknownName, match="Did you mean 'columns'"):
+        load_game("connect_four", {"colums": 5})
+
+
+def test_tic_tac_toe_takes_no_options():
+    with pytest.raises(UnknownName, match="option of tic_tac_toe"):
+        load_game("tic_tac_toe", {"rows": 4})
+
+
+@pytest.mark.parametrize("name", ["tic_tac_toe", "connect_four", "quarto", "rock_paper_scissors"])
+def test_every_game_comes_with_a_page_for_players(name):
+    page = (Path(sparring.games.__file__).parent / name / "README.md").read_text()
+    for heading in ("## Rules", "## Observation", "## Actions", "## House agents"):
+        assert heading in page
+    for option in load_game(name).options:
+        assert f"`{option}`" in page
