@@ -50,7 +50,9 @@ class Arena:
         """Name -> command line of each process."""
         module = [sys.executable, "-m", "sparring.site.processes"]
         commands = {"web": [*module, "web", "--host", self.host, "--port", str(self.port)]}
-        commands |= {f"worker-{number}": [*module, "worker", "--name", f"worker-{number}"] for number in range(self.workers)}
+        commands |= {
+            f"worker-{number}": [*module, "worker", "--name", f"worker-{number}"] for number in range(self.workers)
+        }
         if self.learner:
             commands["learner"] = [*module, "learner"]
         return commands

@@ -155,4 +155,3 @@ def _how_it_ended(table: Table, fault: AgentFault | None) -> str:
     if winner is None:
         return "A draw."
     return "You win." if winner == table.match.seat else f"{label} wins."
-

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sparring.engine import load_game
 from sparring.errors import IllegalAction
 from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.play.models import PersonMatch, StaleMove
@@ -24,7 +25,7 @@ SEATS = {"first": 0, "second": 1}
 def choose(request: HttpRequest) -> HttpResponse:
     """Every ladder with its strongest agents, each a click away from a match."""
     ladders = [(ladder, list(Standing.objects.on_page(ladder)[:SHOWN_OPPONENTS])) for ladder in Ladder.objects.all()]
-    return render(request, "play/choose.html", {"ladders": ladders})
+    return render(request, "play/play.html", {"ladders": ladders})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,12 +34,16 @@ def begin(request: HttpRequest, version_id: int) -> HttpResponse:
     version = get_object_or_404(Version.objects.filter(state=Version.State.ON_LADDER), pk=version_id)
     standing = version.standings.select_related("ladder").first()
     if request.method != "POST":
-        return render(request, "play/begin.html", {"version": version, "standing": standing})
+        return render(request, "play/begin.html", _sit_down(version, standing))
     chosen = request.POST.get("seat", "first")
     seat = SEATS[chosen] if chosen in SEATS else random.randrange(2)
     person = request.user if request.user.is_authenticated else None
     options = standing.ladder.options if standing else {}
     return redirect(PersonMatch.objects.begin(version, seat, person, options))
+
+
+def _sit_down(version: Version, standing: Standing | None) -> dict[str, Any]:
+    return {"version": version, "standing": standing, "title": load_game(version.agent.game).title}
 
 
 @require_safe
@@ -110,4 +115,3 @@ def _message(table: Table) -> str:
     if table.game.simultaneous:
         return "Both act at once: choose."
     return "Your move."
-
