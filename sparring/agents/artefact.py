@@ -31,7 +31,7 @@ class Artefact:
     path: Path
     kind: ArtefactKind
     entry: str
-    """The file that defines the class, ``agent.py`` or ``player.py`` (or the name of a lone file)."""
+    """The file that defines the class once it is unpacked, ``agent.py`` or ``player.py``."""
 
     @property
     def class_name(self) -> str:
@@ -49,7 +49,7 @@ def check_artefact(path: str | Path) -> Artefact:
                 f"{path.name} is larger than {_size(MOST_SOURCE_BYTES)}; put weights into a zip beside agent.py."
             )
         _check_source(path.read_bytes(), path.name, "Agent")
-        return Artefact(path, "agent-file", path.name)
+        return Artefact(path, "agent-file", "agent.py")
     if path.suffix == ".zip":
         return _check_zip(path)
     raise SparringError(f"{path.name} is neither a .py file nor a .zip.")

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from sparring.agents.artefact import Artefact, check_artefact
     from sparring.sandbox.drivers import available_drivers, load_player
     from sparring.sandbox.limits import Limits
+    from sparring.sandbox.probe import Finding, probe_driver
 
-__all__ = ["Artefact", "Limits", "available_drivers", "check_artefact", "load_player"]
+__all__ = ["Artefact", "Finding", "Limits", "available_drivers", "check_artefact", "load_player", "probe_driver"]
 
 _HOMES = {
     "Artefact": "sparring.agents.artefact",
@@ -21,6 +22,8 @@ _HOMES = {
     "available_drivers": "sparring.sandbox.drivers",
     "load_player": "sparring.sandbox.drivers",
     "Limits": "sparring.sandbox.limits",
+    "Finding": "sparring.sandbox.probe",
+    "probe_driver": "sparring.sandbox.probe",
 }
 
 

@@ -22,7 +22,6 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import msgpack
@@ -114,9 +113,20 @@ def start_runner(folder: Path, limits: Limits) -> Sandbox:
     return start(options, runner, limits)
 
 
-@lru_cache(maxsize=1)
 def why_unavailable() -> str | None:
-    """Why this driver can't be used here and how to get it; None if it works. Tries it out once."""
+    """Why this driver can't be used here and how to get it; None if it works. Tries it out until it has worked once."""
+    if os.getpid() not in _worked:
+        reason = _try_out()
+        if reason is not None:
+            return reason
+        _worked.add(os.getpid())
+    return None
+
+
+_worked: set[int] = set()
+
+
+def _try_out() -> str | None:
     program = shutil.which("bwrap")
     if program is None:
         return f"bubblewrap (bwrap) is not installed. {HOW_TO_GET_IT}"

@@ -14,11 +14,11 @@ CHUNK = 1024 * 1024
 LOG_CHUNK = 65_536
 
 
-class Late(Exception):  # noqa: N818  not an error of ours: a fact about the other side
+class Late(Exception):
     """No answer in time."""
 
 
-class HungUp(Exception):  # noqa: N818  not an error of ours: a fact about the other side
+class HungUp(Exception):
     """The other side is gone."""
 
 

@@ -35,7 +35,7 @@ from sparring.sandbox.protocol import (
 )
 
 MIB = 1024 * 1024
-SPARE_ADDRESSES_MIB = 4096
+SPARE_ADDRESSES_MIB = 2048
 """Address space beyond the memory limit: libraries reserve much that they never touch."""
 SECONDS_BETWEEN_SIGNS = 0.25
 REPEAT_ALARM_SECONDS = 0.1
