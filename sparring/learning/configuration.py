@@ -42,6 +42,7 @@ class TrainConfig(BaseModel):
     value_weight: float = Field(default=0.5, ge=0, description="Weight of the value loss.")
     entropy_weight: float = Field(default=0.15, ge=0, description="Weight of the entropy bonus at the start.")
     entropy_weight_end: float = Field(default=0.15, ge=0, description="Weight of the entropy bonus at the end.")
+    averaging: float = Field(default=0.9, ge=0, lt=1, description="Memory of the averaged weights, which play and are published.")
     gradient_norm: float = Field(default=1.0, gt=0, description="Longest gradient; longer ones are shortened to it.")
 
     network: Literal["mlp", "convolution"] = Field(default="mlp", description="Kind of the network's first layers.")
@@ -53,7 +54,7 @@ class TrainConfig(BaseModel):
     threads: int = Field(default=0, ge=0, le=64, description="Threads of the learner; 0: one a core, four at most.")
     checkpoint_seconds: float = Field(default=60.0, gt=0, description="Seconds between two checkpoints.")
     probe_seconds: float = Field(default=10.0, gt=0, description="Seconds between two looks at the probe.")
-    evaluation_seconds: float = Field(default=30.0, gt=0, description="Seconds between two matches against house agents.")
+    evaluation_seconds: float = Field(default=30.0, gt=0, description="Seconds between two duels with house agents.")
 
 
 PRESETS: dict[str, dict[str, Any]] = {

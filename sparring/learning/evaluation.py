@@ -1,0 +1,106 @@
+"""How strong a network is: duels with house agents, and matches between two networks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sparring.agents.player import Faults, Reply, Turn
+from sparring.agents.searcher import why_not_searchable
+from sparring.agents.spec import load
+from sparring.engine import Batch, Game
+from sparring.learning.networks import PolicyValueNetwork
+from sparring.learning.probes import Policy
+from sparring.matches import play_duel
+
+MINIMAX = "minimax:depth=4"
+
+
+def greedy_policy(network: PolicyValueNetwork) -> Policy:
+    """The policy that always takes the network's most likely legal action."""
+
+    def choose(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+        with torch.inference_mode():
+            logits, _ = network(torch.from_numpy(observations))
+            actions: NDArray[np.int64] = logits.masked_fill(~torch.from_numpy(masks), -torch.inf).argmax(dim=1).numpy()
+        return actions
+
+    return choose
+
+
+class PolicyPlayer:
+    """A policy that is still in training, as a player of duels."""
+
+    lanes: int | None = None
+    needs_states = False
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def begin(self, lanes: NDArray[np.int64], seats: NDArray[np.int8], seeds: NDArray[np.uint64]) -> Faults:  # noqa: ARG002
+        return {}
+
+    def act(self, turn: Turn) -> Reply:
+        return Reply(self._policy(turn.observations, turn.masks), np.zeros(len(turn)))
+
+    def end(self, lanes: NDArray[np.int64], scores: NDArray[np.float32], states: np.recarray[Any, Any]) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def share_of_points(game: Game, policy: Policy, opponent: str, matches: int, seed: int) -> float:
+    """Share of the points, 0 to 1, that the policy takes in a duel with the agent of spec ``opponent``."""
+    player = load(opponent, game, seed=seed)
+    try:
+        duel = play_duel(game, [PolicyPlayer(policy), player], ["learner", opponent], matches, seed)
+    finally:
+        player.close()
+    return duel.tally().points[0] / (2 * matches)
+
+
+def reference_agents(game: Game) -> list[str]:
+    """The agents against which a training run is measured."""
+    return ["random"] if why_not_searchable(game) else ["random", MINIMAX]
+
+
+def paired_points(game: Game, first: Policy, second: Policy, pairs: int, seed: int, random_plies: int) -> NDArray[np.float64]:
+    """Points that ``first`` takes of each pair of matches, 0 to 2: float64 [pairs].
+
+    Both matches of a pair begin with the same ``random_plies`` plies of random play, with seats swapped, because two
+    policies without chance would play the same two matches again and again. For games with turns.
+    """
+    openings = _openings(game, pairs, seed, random_plies)
+    states = np.concatenate([openings, openings]).view(np.recarray)
+    seat_of_first = np.repeat(np.array([0, 1], np.int8), pairs)
+    scores = np.zeros((2 * pairs, game.seats))
+    while len(active := np.flatnonzero(~states["over"])):
+        moving = states[active]
+        seats = moving["seat"].copy()
+        observations, masks = game.observe(moving, seats), game.legal(moving, seats)
+        by_first = seats == seat_of_first[active]
+        actions = np.zeros(len(active), np.int64)
+        for policy, rows in ((first, by_first), (second, ~by_first)):
+            if rows.any():
+                actions[rows] = policy(observations[rows], masks[rows])
+        scores[active] += game.play(moving, actions)
+        states[active] = moving
+    rows = np.arange(2 * pairs)
+    return _pair_points(scores[rows, seat_of_first] - scores[rows, 1 - seat_of_first])
+
+
+def _pair_points(margins: NDArray[np.float64]) -> NDArray[np.float64]:
+    points = (np.sign(margins) + 1) / 2
+    return points[: len(points) // 2] + points[len(points) // 2 :]
+
+
+def _openings(game: Game, count: int, seed: int, random_plies: int) -> NDArray[Any]:
+    """``count`` records after ``random_plies`` plies of random play; matches that ended on the way have begun anew."""
+    batch = Batch(game, count, seed)
+    for _ in range(random_plies):
+        batch.step(batch.random_actions())
+    return batch.states.copy()

@@ -1,0 +1,178 @@
+"""Proximal policy optimisation in self-play (Schulman et al., "Proximal Policy Optimization Algorithms", 2017), masked.
+
+Read ``train`` from top to bottom. What differs from PPO against a fixed world: one network plays all seats, so what is
+good for the seat that moves next is bad for the one that moved, and the sign of value and advantage turns with the seat.
+Illegal actions have probability zero (Huang and Ontañón, "A Closer Look at Invalid Action Masking", 2020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import Event
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from sparring.errors import SparringError
+from sparring.learning.configuration import TrainConfig, game_of
+from sparring.learning.examiner import Examiner
+from sparring.learning.learner import Learner
+from sparring.learning.networks import masked_log_softmax
+from sparring.learning.progress import Progress, RunResult
+from sparring.learning.publishing import finish_run
+from sparring.learning.rollout import Rollout
+from sparring.learning.runs import open_run
+from sparring.learning.workforce import use_threads
+
+
+class Diverged(SparringError):
+    """The loss is no longer a number."""
+
+
+def train(
+    config: TrainConfig,
+    on_update: Callable[[Progress], None] | None = None,
+    stop: Event | None = None,
+    resume: bool = False,
+) -> RunResult:
+    """Train a network by self-play and publish it as GAME/NAME in the registry.
+
+    ``on_update`` is told how far the run has come after every update. When ``stop`` is set the run ends early, without
+    publishing, and can go on later with ``resume``, as it can after being killed. Raises SparringError for a
+    configuration that can't work.
+    """
+    game = game_of(config)
+    with open_run(config, resume) as run, use_threads(run.config.threads):
+        config = run.config
+        learner = Learner(game, config)
+        run.restore(learner)
+        examiner = Examiner(game, run)
+        progress = Progress.start(run.name, game, learner)
+        status = "done"
+        while progress.share(config) < 1:
+            if stop is not None and stop.is_set():
+                status = "stopped"
+                break
+            with progress.timing("play"):
+                rollout = learner.play()
+            try:
+                with progress.timing("learn"):
+                    metrics = update(learner, rollout, progress.share(config))
+            except Diverged as error:
+                run.note(str(error))
+                status = "diverged"
+                break
+            learner.finish_update()
+            with progress.timing("examine"):
+                metrics |= examiner.examine(learner, progress)
+            progress.advance(learner, metrics)
+            run.record(learner, metrics)
+            if progress.checkpoint_is_due(config):
+                run.checkpoint(learner)
+            if on_update is not None:
+                on_update(progress)
+        return finish_run(run, learner, examiner, progress, status)
+
+
+def update(learner: Learner, rollout: Rollout, share_done: float) -> dict[str, float]:
+    """Improve the network by one rollout; ``share_done`` of the run, 0 to 1, sets the step size and the entropy weight.
+
+    Returns the means of what happened over the gradient steps. Raises Diverged, before the step is taken, when the loss
+    is no number.
+    """
+    config, network, optimiser = learner.config, learner.network, learner.optimiser
+    entropy_weight = falling(config.entropy_weight, config.entropy_weight_end, share_done)
+    learning_rate = falling(config.learning_rate, config.learning_rate_end, share_done)
+    for group in optimiser.param_groups:
+        group["lr"] = learning_rate
+    advantages = estimate_advantages(rollout, config.discount, config.trace)
+    samples = Samples(rollout, advantages)
+    sums = torch.zeros(len(STATISTICS))
+    gradient_steps = 0
+    for chosen in samples.minibatches(config, learner.matches.noise):
+        logits, values = network(samples.observations[chosen])
+        log_probabilities = masked_log_softmax(logits, samples.masks[chosen])
+        taken = log_probabilities.gather(1, samples.actions[chosen, None])[:, 0]
+        log_ratio = taken - samples.log_probabilities[chosen]
+        ratio = log_ratio.exp()
+        advantage = samples.advantages[chosen]
+        advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+        clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
+        policy_loss = -torch.minimum(advantage * ratio, advantage * clipped).mean()
+        value_loss = 0.5 * (values - samples.returns[chosen]).square().mean()
+        entropy = -(log_probabilities.exp() * log_probabilities).sum(dim=1).mean()
+        loss = policy_loss + config.value_weight * value_loss - entropy_weight * entropy
+        if not torch.isfinite(loss):
+            raise Diverged(f"The loss is {loss.item()} at update {learner.update + 1}. Try a lower learning_rate.")
+        optimiser.zero_grad()
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(network.parameters(), config.gradient_norm)
+        optimiser.step()
+        with torch.no_grad():
+            kl, outside = (ratio - 1 - log_ratio).mean(), ((ratio - 1).abs() > config.clip).float().mean()
+            sums += torch.stack([policy_loss, value_loss, entropy, kl, outside, norm])
+        gradient_steps += 1
+    means = (sums / max(1, gradient_steps)).tolist()
+    explained = explained_variance(rollout.values[:-1], advantages)
+    schedules = {"schedule/learning_rate": learning_rate, "schedule/entropy_weight": entropy_weight}
+    return {**dict(zip(STATISTICS, means, strict=True)), "value/explained_variance": explained, **schedules}
+
+
+STATISTICS = ("loss/policy", "loss/value", "policy/entropy", "policy/kl", "policy/clip_share", "gradient/norm")
+
+
+def estimate_advantages(rollout: Rollout, discount: float, trace: float) -> NDArray[np.float32]:
+    """Generalised advantages (Schulman et al., 2016), float32 [T, R], with the sign of the seat that moves next.
+
+    For whoever moves at step t, ``delta = reward + discount * sign * V(next) - V(now)``, where ``sign`` is -1 when the
+    opponent is next; and the advantage is ``delta + discount * trace * sign * advantage(next)``. Both end with the match.
+    """
+    advantages = np.zeros_like(rollout.rewards)
+    following = np.zeros(rollout.rewards.shape[1], np.float32)
+    for step in reversed(range(len(advantages))):
+        onward = discount * rollout.signs[step] * ~rollout.over[step]
+        delta = rollout.rewards[step] + onward * rollout.values[step + 1] - rollout.values[step]
+        following = delta + trace * onward * following
+        advantages[step] = following
+    return advantages
+
+
+class Samples:
+    """The decisions of a rollout that the learner made itself, as tensors of length N."""
+
+    def __init__(self, rollout: Rollout, advantages: NDArray[np.float32]) -> None:
+        learned = torch.from_numpy(np.flatnonzero(rollout.learned))
+
+        def flat(array: NDArray[np.generic]) -> Tensor:
+            return torch.from_numpy(array.reshape(-1, *array.shape[2:]))[learned]
+
+        self.observations = flat(rollout.observations)
+        self.masks = flat(rollout.masks)
+        self.actions = flat(rollout.actions)
+        self.log_probabilities = flat(rollout.log_probabilities)
+        self.advantages = flat(advantages)
+        self.returns = flat(advantages + rollout.values[:-1])
+
+    def minibatches(self, config: TrainConfig, chance: torch.Generator) -> Iterator[Tensor]:
+        """Indices int64 [batch] of each gradient step; what is left over after an epoch is dropped."""
+        count = len(self.actions)
+        size = min(config.batch, count)
+        for _ in range(config.epochs):
+            order = torch.randperm(count, generator=chance)
+            for first in range(0, count - size + 1, size):
+                yield order[first : first + size]
+
+
+def falling(start: float, end: float, share_done: float) -> float:
+    """On the line from ``start`` to ``end``."""
+    return start + (end - start) * min(1.0, share_done)
+
+
+def explained_variance(values: NDArray[np.float32], advantages: NDArray[np.float32]) -> float:
+    """1 when the values foretell the returns, 0 when a constant would do as well."""
+    variance = float((values + advantages).var())
+    return 1.0 - float(advantages.var()) / variance if variance > 0 else 0.0
+
+

@@ -1,0 +1,53 @@
+"""From a learner to a model in the registry, and from a run's end to its result."""
+
+from __future__ import annotations
+
+import torch
+from safetensors.torch import save as save_tensors
+
+import sparring
+from sparring.learning.examiner import Examiner
+from sparring.learning.learner import Learner
+from sparring.learning.progress import Progress, RunResult
+from sparring.learning.runs import Run
+from sparring.models import ModelRef, Registry, manifest_for
+from sparring.models.onnx_export import export_onnx
+
+
+def publish(learner: Learner, name: str, metrics: dict[str, float], parent: ModelRef | None = None) -> ModelRef:
+    """Publish the averaged network as the next version of ``name``: safetensors, ONNX and manifest.
+
+    Raises SparringError when the ONNX form does not answer what the network answers.
+    """
+    config = learner.config
+    manifest = manifest_for(
+        learner.game,
+        parent=None if parent is None else str(parent),
+        algorithm="ppo",
+        training=config.model_dump(mode="json"),
+        metrics=metrics,
+        data={"run": config.name, "first_step": 0, "last_step": learner.steps, "updates": learner.update},
+        software={"sparring": sparring.__version__, "torch": torch.__version__},
+    )
+    files = {
+        "model.safetensors": save_tensors(learner.averaged.state_dict()),
+        "model.onnx": export_onnx(learner.averaged, learner.game),
+    }
+    return Registry().publish(name, files, manifest)
+
+
+def finish_run(run: Run, learner: Learner, examiner: Examiner, progress: Progress, status: str) -> RunResult:
+    """Write down how the run ended: a run that is done is measured and published, one that was stopped can go on."""
+    metrics: dict[str, float] = {}
+    model: ModelRef | None = None
+    if status != "diverged":
+        run.checkpoint(learner)
+    if status == "done":
+        metrics = examiner.final(learner, progress)
+        run.record(learner, metrics)
+        model = publish(learner, f"{learner.game.name}/{run.name}", metrics)
+    result = RunResult(run.name, run.folder, status, learner.steps, learner.seconds, metrics, model)
+    run.note(f"The run is {status} after {learner.steps} steps in {learner.seconds:.0f} s.")
+    document = {"status": status, "steps": learner.steps, "seconds": learner.seconds, "metrics": metrics}
+    run.write_result({**document, "model": None if model is None else str(model)})
+    return result
