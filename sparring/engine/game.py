@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import operator
+import re
 from functools import cached_property
 from importlib.metadata import entry_points
 from types import ModuleType
@@ -134,7 +135,7 @@ class Game:
 
         Integers of Python and NumPy count; everything else raises IllegalAction with a sentence.
         """
-        if isinstance(action, (bool, np.bool_)) or not isinstance(action, (int, np.integer)):
+        if isinstance(action, (bool, np.bool_, np.timedelta64)) or not isinstance(action, (int, np.integer)):
             raise IllegalAction(f"An action is an integer, not {described(action)}.")
         number = int.__index__(action) if isinstance(action, int) else operator.index(action)
         if not 0 <= number < self.num_actions:
@@ -226,11 +227,11 @@ def _read_option(game: str, name: str, value: Any, default: Any, allowed: Any) -
     read = value
     if isinstance(value, str) and not isinstance(default, str):
         read = {"true": True, "false": False}.get(value.lower(), value)
-        if isinstance(read, str) and read.lstrip("-").isdigit():
+        if isinstance(read, str) and re.fullmatch("-?[0-9]{1,18}", read):
             read = int(read)
     if type(read) is not type(default) or read not in allowed:
         choices = f"{allowed.start}..{allowed.stop - 1}" if isinstance(allowed, range) else ", ".join(map(str, allowed))
-        raise BadOption(f"Option {name} of {game} can't be {value!r}; it can be {choices}.")
+        raise BadOption(f"Option {name} of {game} can't be {value!r:.60}; it can be {choices}.")
     return read
 
 

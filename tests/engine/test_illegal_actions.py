@@ -8,7 +8,21 @@ import pytest
 from sparring.engine import Batch, load_game
 from sparring.errors import IllegalAction
 
-NO_INTEGERS = [True, False, np.bool_(True), 3.0, np.float32(3), "3", None, [3], (3,), np.array([3]), 3 + 0j, b"3"]
+NO_INTEGERS = [
+    True,
+    False,
+    np.bool_(True),
+    3.0,
+    np.float32(3),
+    "3",
+    None,
+    [3],
+    (3,),
+    np.array([3]),
+    3 + 0j,
+    b"3",
+    np.timedelta64(3),
+]
 OUTSIDE = [-1, 7, 8, -7, 255, 256, 259, 2**31 + 3, 2**32 + 3, 2**63, 2**64 + 3, -(2**64) + 3, np.uint64(2**64 - 1)]
 
 

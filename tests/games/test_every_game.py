@@ -119,6 +119,12 @@ def test_options_of_connect_four_are_checked_alone_and_together():
         load_game("connect_four", {"colums": 5})
 
 
+@pytest.mark.parametrize("value", ["", "-", "--5", "²", "5.0", "five", "9" * 5000, None, [5], 5.0, True])
+def test_values_that_are_no_number_get_the_sentence_too(value):
+    with pytest.raises(BadOption, match=r"it can be 3\.\.12"):
+        load_game("connect_four", {"rows": value})
+
+
 def test_tic_tac_toe_takes_no_options():
     with pytest.raises(UnknownName, match="option of tic_tac_toe"):
         load_game("tic_tac_toe", {"rows": 4})
