@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -89,8 +90,8 @@ def _read_options(kind: str, text: str, declared: dict[str, tuple[int, range]]) 
             near = difflib.get_close_matches(name, declared, n=1) or list(declared)
             raise BadOption(f"The agent '{kind}' has no option '{name}'. Did you mean '{near[0]}'?")
         allowed = declared[name][1]
-        if not value.lstrip("-").isdecimal() or int(value) not in allowed:
-            raise BadOption(f"{kind}:{name} can't be '{value}'; it is a number in {allowed.start}..{allowed.stop - 1}.")
+        if not re.fullmatch("-?[0-9]{1,18}", value) or int(value) not in allowed:
+            raise BadOption(f"{kind}:{name} can't be '{value[:60]}'; it is a number in {allowed.start}..{allowed.stop - 1}.")
         options[name] = int(value)
     return options
 
