@@ -91,7 +91,8 @@ def _read_options(kind: str, text: str, declared: dict[str, tuple[int, range]]) 
             raise BadOption(f"The agent '{kind}' has no option '{name}'. Did you mean '{near[0]}'?")
         allowed = declared[name][1]
         if not re.fullmatch("-?[0-9]{1,18}", value) or int(value) not in allowed:
-            raise BadOption(f"{kind}:{name} can't be '{value[:60]}'; it is a number in {allowed.start}..{allowed.stop - 1}.")
+            numbers = f"{allowed.start}..{allowed.stop - 1}"
+            raise BadOption(f"{kind}:{name} can't be '{value[:60]}'; it is a number in {numbers}.")
         options[name] = int(value)
     return options
 
