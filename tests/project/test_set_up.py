@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -124,3 +125,26 @@ def test_make_alone_lists_the_targets():
     listing = make(ROOT).stdout
     for target in ("arena", "test", "bench", "lock", "clean"):
         assert f"make {target} " in listing
+
+
+def test_ctrl_c_reaches_the_arena_and_make_says_nothing(clone):
+    stand_in_python(clone)
+    make(clone, "set-up", f"PYTHON={sys.executable}")
+    arena = (
+        "import os, signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])\n"
+        "print('up in', os.environ['SPARRING_HOME'], flush=True)\nsignal.sigwait([signal.SIGINT])\nprint('stopped')"
+    )
+    program(clone / ".venv" / "bin" / "sparring", f'exec {sys.executable} -c "{arena}"')
+    terminal = subprocess.Popen(
+        ["make", "arena", f"PYTHON={sys.executable}"],
+        cwd=clone,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert terminal.stdout.readline() == f"up in {clone}/arena-data\n"
+    os.killpg(terminal.pid, signal.SIGINT)
+    output, errors = terminal.communicate(timeout=20)
+    assert output == "stopped\n"
+    assert errors == ""
