@@ -16,6 +16,8 @@ from sparring.sandbox.protocol import FrameError, Message, unpack_fault
 
 GRACE_SECONDS = 1.0
 """On top of what the agent may take, before its process is killed from outside."""
+SILENCE_SECONDS = GRACE_SECONDS + 0.25
+"""On top of what one row may take: the runner gives a sign of life between rows, but not for every one."""
 SECONDS_TO_BOOT = 30.0
 """For the runner itself, before any code of the author: if that takes longer, the machine is to blame."""
 SECONDS_TO_EXIT = 1.0
@@ -88,7 +90,7 @@ class Guest:
         wanted = {"begin": "begun", "act": "acted", "end": "ended"}[message["type"]]
         try:
             answer = self._channel.request(
-                {**message, "call": self._calls}, row_seconds + 2 * GRACE_SECONDS, seconds + 2 * GRACE_SECONDS
+                {**message, "call": self._calls}, row_seconds + SILENCE_SECONDS, seconds + GRACE_SECONDS
             )
             if answer["type"] != wanted or answer.get("call") != self._calls:
                 raise FrameError("it gave an answer that nobody had asked for")
