@@ -145,6 +145,8 @@ class HttpProgram:
             connection.request(method, self._path + path, None if document is None else json.dumps(document), headers)
             response = connection.getresponse()
             content = response.read(MOST_ANSWER_BYTES + 1)
+            if late.is_set():
+                raise TimeoutError
             if len(content) > MOST_ANSWER_BYTES or response.status != 200:
                 connection.close()
             return response.status, content
