@@ -20,7 +20,10 @@ HERO_ROWS, OTHER_ROWS, RECENT = 8, 4, 6
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html", _live_context())
+    context = _live_context()
+    hero = context["hero"]
+    context["shown"] = Match.objects.latest_of_ladders([hero.pk], 1)[:1] if hero else []
+    return render(request, "home.html", context)
 
 
 @require_safe

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from django.utils.functional import lazystr
+from django.utils.functional import lazy
 
 from sparring.engine import home
 from sparring.site.database import database_settings
@@ -14,7 +14,7 @@ from sparring.site.secret_key import secret_key
 HERE = Path(__file__).parent
 
 DEBUG = os.environ.get("SPARRING_DEBUG") == "1"
-SECRET_KEY = lazystr(secret_key)
+SECRET_KEY = lazy(secret_key, str)()
 ALLOWED_HOSTS = [host for host in os.environ.get("SPARRING_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("SPARRING_ORIGINS", "").split(",") if origin]
 BEHIND_TLS = any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
@@ -135,8 +135,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {
-        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "sparring": {"handlers": ["stderr"], "level": os.environ.get("SPARRING_LOG", "INFO"), "propagate": True},
-    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"sparring": {"level": os.environ.get("SPARRING_LOG", "INFO")}},
 }

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from sparring.site.accounts.links import redeem
 from sparring.site.accounts.models import ApiToken
+from sparring.site.accounts.requests import PersonalRequest
 
 MOST_TOKENS = 20
 
@@ -36,14 +37,14 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: PersonalRequest) -> HttpResponse:
     return _page(request, TokenForm())
 
 
 @never_cache
 @login_required
 @require_POST
-def issue_token(request: HttpRequest) -> HttpResponse:
+def issue_token(request: PersonalRequest) -> HttpResponse:
     """Make a token and show it this one time."""
     form = TokenForm(request.POST)
     if request.user.tokens.count() >= MOST_TOKENS:
@@ -56,7 +57,7 @@ def issue_token(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke_token(request: PersonalRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(ApiToken, pk=pk, user=request.user)
     token.delete()
     messages.success(request, f"The token '{token.name}' no longer works.")
@@ -68,6 +69,6 @@ def desk_login(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('account_login')}?{urlencode({'next': request.GET.get('next', '/desk/')})}")
 
 
-def _page(request: HttpRequest, form: TokenForm, new_token: str = "", status: int = 200) -> HttpResponse:
+def _page(request: PersonalRequest, form: TokenForm, new_token: str = "", status: int = 200) -> HttpResponse:
     context = {"form": form, "tokens": request.user.tokens.all(), "new_token": new_token}
     return render(request, "accounts/account.html", context, status=status)

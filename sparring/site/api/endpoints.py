@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from django.conf import settings
+from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import File, Form, NinjaAPI, Path, Query, Schema, Status
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -16,9 +17,11 @@ from pydantic import Field
 from sparring.engine import game_names, load_game
 from sparring.errors import SparringError, UnknownName
 from sparring.site.accounts.models import ApiToken, User
+from sparring.site.accounts.requests import TokenRequest
 from sparring.site.api.problems import problem
 from sparring.site.api.schemas import (
     AgentDocument,
+    FrameDocument,
     GameDocument,
     LadderDocument,
     MatchDocument,
@@ -119,7 +122,7 @@ def matches(request: HttpRequest, asked: Query[MatchQuery]) -> Any:
     form = MatchFilter({"ladder": asked.ladder, "agent": asked.agent, "result": asked.result})
     chosen = form.chosen()
     if form.errors:
-        raise SparringError(" ".join(text for texts in form.errors.values() for text in texts))
+        raise SparringError(_sentences(form))
     return [MatchDocument.of(match) for match in chosen[asked.offset : asked.offset + asked.limit]]
 
 
@@ -136,7 +139,7 @@ def match(request: HttpRequest, pk: int) -> Any:
 )
 def replay(request: HttpRequest, pk: int) -> Any:
     found = _match(pk)
-    shown = [frame.document() for frame in frames(found)]
+    shown = [FrameDocument(**frame.document()) for frame in frames(found)]
     return ReplayDocument(**MatchDocument.fields_of(found), ending=ending(found), frames=shown)
 
 
@@ -152,10 +155,10 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     tags=["submissions"],
     summary="Submit an agent: a new one, or a version of one's own",
 )
-def submit(request: HttpRequest, fields: Form[Submission], file: File[UploadedFile]) -> Any:
+def submit(request: TokenRequest, fields: Form[Submission], file: File[UploadedFile]) -> Any:
     form = SubmissionForm({"game": fields.game, "name": fields.name}, {"file": file})
     if not form.is_valid():
-        raise SparringError(" ".join(text for texts in form.errors.values() for text in texts))
+        raise SparringError(_sentences(form))
     version = Version.objects.submit(request.auth, fields.game, fields.name, file.name or "", file.read())
     return Status(201, OwnVersionDocument.of(Version.objects.get(pk=version.pk)))
 
@@ -167,11 +170,16 @@ def submit(request: HttpRequest, fields: Form[Submission], file: File[UploadedFi
     tags=["submissions"],
     summary="How far one's own submission has come, with its log",
 )
-def submission(request: HttpRequest, agent: Path[int], number: Path[int]) -> Any:
+def submission(request: TokenRequest, agent: Path[int], number: Path[int]) -> Any:
     owned = Version.objects.filter(agent_id=agent, number=number, agent__owner=request.auth).first()
     if owned is None:
         raise Http404(f"You have no submission {agent}/{number}.")
     return OwnVersionDocument.of(owned)
+
+
+def _sentences(form: BaseForm) -> str:
+    """A form's errors as text."""
+    return " ".join(str(sentence) for sentences in form.errors.values() for sentence in sentences)
 
 
 def _match(pk: int) -> Match:

@@ -67,7 +67,8 @@ def summary(text: str) -> str:
 
 def rendered(text: str) -> SafeString:
     """Markdown as HTML. Raw HTML in it stays text."""
-    return mark_safe(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
+    html: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    return mark_safe(html)
 
 
 @lru_cache(maxsize=64)

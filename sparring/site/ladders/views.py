@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from sparring.site.ladders.charts import Scale, climb_chart
+from sparring.site.ladders.charts import FULL, Scale, climb_chart
 from sparring.site.ladders.models import PAGE, Ladder, Standing
 from sparring.site.ladders.polling import unchanged
 from sparring.site.matches.models import Match
@@ -75,7 +75,7 @@ def _table_context(ladder: Ladder, number: str, every: bool) -> dict[str, Any]:
         "every_version": every,
         "scale": ladder_scale(ladder),
         "climb": climb,
-        "climb_chart": climb_chart(climb),
+        "climb_chart": climb_chart(climb, FULL),
         "recent": Match.objects.latest_of_ladders([ladder.pk], 4) if page.number == 1 else [],
     }
 

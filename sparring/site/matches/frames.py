@@ -55,8 +55,9 @@ def ending(match: Match) -> str:
         )
     if record.winner is None:
         return "The match ended in a draw." if record.result == "draw" else "The match does not count."
-    scores = " to ".join(f"{score:g}" for score in (record.scores[record.winner], record.scores[1 - record.winner]))
-    return f"{labels[record.winner]} won, {scores}."
+    if record.actions.ndim == 2:
+        return f"{labels[record.winner]} won with {record.scores[record.winner]:g} points after {record.plies} rounds."
+    return f"{labels[record.winner]} won after {record.plies} plies."
 
 
 FAULT_NAMES = {

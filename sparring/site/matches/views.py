@@ -49,12 +49,16 @@ class MatchFilter(forms.Form):
         return found
 
 
-class ShortPaginator(Paginator):
+class ShortPaginator(Paginator):  # type: ignore[type-arg]  # generic for the type checker only
     """Pages over the latest matches only: nobody turns ten thousand pages, and counting them all takes long."""
+
+    def __init__(self, rows: QuerySet[Match], per_page: int) -> None:
+        super().__init__(rows, per_page)
+        self.rows = rows
 
     @cached_property
     def count(self) -> int:
-        return len(self.object_list.values_list("pk", flat=True)[:MOST_LISTED])
+        return len(self.rows.values_list("pk", flat=True)[:MOST_LISTED])
 
 
 @require_safe

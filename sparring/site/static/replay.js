@@ -29,7 +29,10 @@ class Player {
       const item = document.createElement("li");
       const button = document.createElement("button");
       button.type = "button";
-      button.append(...[...frame.querySelectorAll("figcaption > :not(.soft)")].map((part) => part.cloneNode(true)));
+      const move = document.createElement("span");
+      move.textContent = frame.dataset.move;
+      if (frame.dataset.seat) move.className = frame.dataset.seat;
+      button.append(frame.querySelector(".ply").cloneNode(true), move);
       button.addEventListener("click", () => { this.pause(); this.show(ply); });
       item.append(button);
       list.append(item);

@@ -13,8 +13,12 @@ from sparring.site.submissions.artefacts import SUFFIXES
 from sparring.site.submissions.models import NAME_RULE
 
 
+def _games() -> list[tuple[str, str]]:
+    return [(entry.name, entry.title) for entry in catalogue()]
+
+
 class SubmissionForm(forms.Form):
-    game = forms.ChoiceField(error_messages={"invalid_choice": "There is no game '%(value)s'."})
+    game = forms.ChoiceField(choices=_games, error_messages={"invalid_choice": "There is no game '%(value)s'."})
     name = forms.CharField(
         max_length=40,
         validators=[NAME_RULE],
@@ -29,12 +33,11 @@ class SubmissionForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["game"].choices = [(entry.name, entry.title) for entry in catalogue()]
         self.fields["file"].widget.attrs["accept"] = ",".join(SUFFIXES)
         self.fields["name"].widget.attrs["autocomplete"] = "off"
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[Any]:
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         if not (file.name or "").lower().endswith(SUFFIXES):
             raise forms.ValidationError("An agent is one .py file or a .zip; this file is neither.")
         if (file.size or 0) > settings.SUBMISSION_MAX_MIB * 1024 * 1024:

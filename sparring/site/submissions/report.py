@@ -43,13 +43,13 @@ def version_report(version: Version) -> dict[str, Any]:
     standing = Standing.objects.filter(version=version).select_related("ladder").first()
     versions = list(version.agent.versions.defer("log").order_by("-number"))
     siblings = Standing.objects.filter(version__agent=version.agent, matches__gt=0).select_related("version__agent")
+    standings = {row.version_id: row for row in siblings}
     climb = list(siblings.order_by("version__number")) if len(versions) > 1 else []
     return {
         "version": version,
         "agent": version.agent,
         "standing": standing,
-        "versions": versions,
-        "standings": {row.version_id: row for row in siblings},
+        "versions": [(row, standings.get(row.pk)) for row in versions],
         "climb_chart": climb_chart(climb) if len(climb) > 1 else "",
         "curve": rating_curve(list(standing.points.all())) if standing else "",
         "opponents": opponents(version),

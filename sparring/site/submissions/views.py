@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sparring.errors import SparringError
+from sparring.site.accounts.requests import ArenaRequest, PersonalRequest
 from sparring.site.submissions.forms import SubmissionForm
 from sparring.site.submissions.models import Agent, Check, Version
 from sparring.site.submissions.report import version_report
@@ -22,7 +23,7 @@ AGENTS_A_PAGE = 60
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def submit(request: HttpRequest) -> HttpResponse:
+def submit(request: PersonalRequest) -> HttpResponse:
     if request.method != "POST":
         return _form(
             request, SubmissionForm(initial={"game": request.GET.get("game"), "name": request.GET.get("name")})
@@ -42,14 +43,14 @@ def submit(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: PersonalRequest) -> HttpResponse:
     return render(request, "submissions/mine.html", _mine(request))
 
 
 @never_cache
 @login_required
 @require_safe
-def rows(request: HttpRequest) -> HttpResponse:
+def rows(request: PersonalRequest) -> HttpResponse:
     """The rows of one's submissions, asked for again and again while a check is under way."""
     return render(request, "submissions/mine_rows.html", _mine(request))
 
@@ -62,7 +63,7 @@ def agents(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def agent(request: HttpRequest, pk: int) -> HttpResponse:
+def agent(request: ArenaRequest, pk: int) -> HttpResponse:
     """The page of an agent is that of its latest version on a ladder, else of its latest."""
     found = get_object_or_404(Agent.objects.select_related("owner"), pk=pk)
     versions = found.versions.order_by("-number")
@@ -73,17 +74,17 @@ def agent(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+def version(request: ArenaRequest, pk: int, number: int) -> HttpResponse:
     return _version_page(request, get_object_or_404(Version.objects, agent_id=pk, number=number))
 
 
-def _version_page(request: HttpRequest, shown: Version) -> HttpResponse:
+def _version_page(request: ArenaRequest, shown: Version) -> HttpResponse:
     context = {**version_report(shown), "log": shown.log_for(request.user)}
     template = "submissions/version_live.html" if request.htmx else "submissions/version.html"
     return render(request, template, context)
 
 
-def _mine(request: HttpRequest) -> dict[str, Any]:
+def _mine(request: PersonalRequest) -> dict[str, Any]:
     versions = list(Version.objects.of_owner(request.user)[:200])
     return {"versions": versions, "busy": Check.objects.open().filter(version__agent__owner=request.user).exists()}
 

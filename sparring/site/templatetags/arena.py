@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from sparring.errors import UnknownName
+from sparring.site.games import catalogue
 from sparring.site.ladders import charts
 from sparring.site.ladders.models import Standing
 
@@ -57,6 +59,20 @@ def rating_bar(standing: Standing, scale: charts.Scale) -> SafeString:
     return charts.rating_bar(standing, scale)
 
 
+@register.simple_tag
+def share_bar(share: float) -> SafeString:
+    return charts.share_bar(share)
+
+
+@register.filter
+def game_title(name: str) -> str:
+    """``Connect Four`` for ``connect_four``; the name itself when the game is no longer installed."""
+    try:
+        return catalogue.entry(name).title
+    except UnknownName:
+        return name
+
+
 @register.filter
 def rating(standing: Standing) -> str:
     """The published rating, or a dash before there is one."""
@@ -78,6 +94,8 @@ def number(value: Any) -> str:
 @register.filter
 def milliseconds(seconds: float) -> str:
     """A move's time for people: ``0.4 ms``, ``120 ms``, ``1.50 s``."""
+    if seconds < 0.0001:
+        return "under 0.1 ms"
     if seconds >= 1:
         return f"{seconds:.2f} s"
     return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.1f} ms"

@@ -86,7 +86,7 @@ class WorkItem(models.Model):
     created = models.DateTimeField(db_default=Now())
     finished = models.DateTimeField(null=True)
 
-    objects: ClassVar[WorkManager[Self]] = WorkManager()  # type: ignore[misc]
+    objects: ClassVar[WorkManager[Self]] = WorkManager()
 
     class Meta:
         abstract = True

@@ -2,7 +2,7 @@
 
 A version that is new plays first, until it has ``FIRST_MATCHES``. After that the pair is chosen from which the ratings
 learn most: the information of a match is p (1 - p), largest between equals (Fisher information of the Bradley-Terry
-model), weighed with the variances of both ratings. Why a pair was chosen is stored with the duel.
+model), weighed with what is still unknown of their difference. Why a pair was chosen is stored with the duel.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from sparring.ratings import expected_score
+from sparring.ratings.bradley_terry import POINTS_A_LOGIT
 from sparring.site.ladders.models import Ladder, PairResult, Standing
 from sparring.site.matches.models import Duel
 from sparring.site.submissions.models import Version
@@ -28,6 +29,7 @@ MATCHES_A_DUEL = 20
 WIDE, NARROW = 120.0, 35.0
 BUSY_PAUSE, IDLE_PAUSE = 1.0, 20.0
 NOVICE_HALF_WIDTH = 350.0
+NORMAL_95 = 1.96
 REPEAT_VALUE = 0.01
 CANDIDATES = 24
 
@@ -93,7 +95,7 @@ def choose(ladder: Ladder, chance: random.Random) -> Pairing | None:
         return _first_matches(
             min(new, key=lambda row: (row.matches + coming.get(row.version_id, 0), row.pk)), standings, chance
         )
-    return _most_informative(standings, _repeating(ladder), chance)
+    return _most_informative(standings, _met(ladder), chance)
 
 
 def _eligible(ladder: Ladder) -> list[Standing]:
@@ -114,10 +116,10 @@ def _coming_matches(ladder: Ladder) -> dict[int, int]:
     return coming
 
 
-def _repeating(ladder: Ladder) -> set[tuple[int, int]]:
-    """Pairs of versions whose matches only repeat each other."""
-    pairs = PairResult.objects.filter(ladder=ladder).only("first_id", "second_id", "courses", "wins", "draws", "losses")
-    return {(pair.first_id, pair.second_id) for pair in pairs if pair.repeats}
+def _met(ladder: Ladder) -> dict[tuple[int, int], PairResult]:
+    """What is known of pairs that have met, by the keys of their versions, the lower first."""
+    fields = ("first_id", "second_id", "courses", "wins", "draws", "losses")
+    return {(pair.first_id, pair.second_id): pair for pair in PairResult.objects.filter(ladder=ladder).only(*fields)}
 
 
 def _first_matches(newcomer: Standing, standings: list[Standing], chance: random.Random) -> Pairing:
@@ -132,7 +134,7 @@ def _first_matches(newcomer: Standing, standings: list[Standing], chance: random
 
 
 def _most_informative(
-    standings: list[Standing], repeating: set[tuple[int, int]], chance: random.Random
+    standings: list[Standing], met: dict[tuple[int, int], PairResult], chance: random.Random
 ) -> Pairing | None:
     wide = sorted(standings, key=lambda row: -row.half_width)[:CANDIDATES]
     drawn = chance.sample(standings, min(CANDIDATES, len(standings)))
@@ -141,28 +143,29 @@ def _most_informative(
         for other in standings:
             if other.pk == one.pk:
                 continue
-            value = information(one, other) * chance.uniform(0.5, 1.0)
-            if tuple(sorted((one.version_id, other.version_id))) in repeating:
-                value *= REPEAT_VALUE
+            low, high = sorted((one.version_id, other.version_id))
+            value = worth(one, other, met.get((low, high))) * chance.uniform(0.5, 1.0)
             if value > most:
                 best, most = (one, other), value
     return _explain(*best) if best else None
 
 
-def information(one: Standing, other: Standing) -> float:
-    """What the ratings learn from a match between the two, up to a constant."""
+def worth(one: Standing, other: Standing, met: PairResult | None) -> float:
+    """What the ratings learn from a match between the two: its information times the variance of their difference.
+
+    That variance is at most what both intervals allow, and at most what their own n matches have left open, which is
+    1 / (n p (1 - p)); so two who have met often are worth at most 1 / n, however little is known of them as a pair.
+    """
     chance_to_win = float(expected_score(one.rating - other.rating))
-    widths = [min(row.half_width, NOVICE_HALF_WIDTH) for row in (one, other)]
-    return chance_to_win * (1.0 - chance_to_win) * (widths[0] ** 2 + widths[1] ** 2)
+    information = chance_to_win * (1.0 - chance_to_win)
+    deviations = [min(row.half_width, NOVICE_HALF_WIDTH) / NORMAL_95 / POINTS_A_LOGIT for row in (one, other)]
+    value = information * (deviations[0] ** 2 + deviations[1] ** 2)
+    if met is None or not met.matches:
+        return value
+    return min(value, 1.0 / met.matches) * (REPEAT_VALUE if met.repeats else 1.0)
 
 
 def _explain(one: Standing, other: Standing) -> Pairing:
     apart = abs(one.rating - other.rating)
     known = " and ".join(f"\u00b1{min(row.half_width, NOVICE_HALF_WIDTH):.0f}" for row in (one, other))
     return Pairing(one, other, f"{apart:.0f} points apart, known to {known}: a result that tells much.")
-
-
-def open_duels(ladder: Ladder) -> dict[str, int]:
-    """Open duels of a ladder by state, for people."""
-    rows = Duel.objects.open().filter(ladder=ladder).values("state").annotate(count=Count("id"))
-    return {row["state"]: row["count"] for row in rows}
