@@ -64,18 +64,16 @@ def _prepare(arena: Arena) -> str:
 
 
 def _welcome(arena: Arena, link: str) -> None:
+    """Print the addresses, each on a line of its own that no border cuts, so that terminals make them clickable."""
     from rich.console import Console
-    from rich.panel import Panel
 
     from sparring.engine import home
 
-    lines = [
-        f"The arena stands at [bold cyan link={arena.url}]{arena.url}[/]",
-        "",
-        "Sign in as its organiser (once, within a day):",
-        f"[cyan]{link}[/]",
-        "",
-        f"[dim]Data and logs: {home()}    Stop: Ctrl-C[/]",
-    ]
     console = Console(highlight=False, soft_wrap=True)
-    console.print(Panel("\n".join(lines), title="[bold]Sparring[/]", border_style="cyan", padding=(1, 2), expand=False))
+    console.print(
+        f"\n  [bold red]●[/][bold yellow]◆[/] [bold]Sparring[/]   the arena stands at [bold cyan]{arena.url}[/]\n"
+    )
+    console.print("  Sign in as its organiser (once, within a day):")
+    console.print(f"  [cyan]{link}[/]\n")
+    console.print(f"  [dim]Data and logs   {home()}[/]")
+    console.print("  [dim]Stop            Ctrl-C[/]\n")
