@@ -197,11 +197,12 @@ def test_independent_pairs_have_dispersion_one():
 def test_five_hundred_agents_and_a_hundred_thousand_matches_refit_in_well_under_a_second():
     rng = np.random.default_rng(8)
     pool = play_pool(rng, rng.normal(0, 400, size=500), pairings=10_000, games=10)
-    fit(*pool, agents=500)
-    start = time.perf_counter()
-    result = fit(*pool, agents=500)
-    result.rank_ranges()
-    assert time.perf_counter() - start < 0.9
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        fit(*pool, agents=500).rank_ranges()
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.5
 
 
 @pytest.mark.parametrize(
