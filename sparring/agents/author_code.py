@@ -96,10 +96,14 @@ class AuthorCode:
         if self.alone:
             return self
         self._lock.acquire()
-        self._before = (Path.cwd(), sys.path[:], sys.stdout)
+        try:
+            self._before = (Path.cwd(), sys.path[:], sys.stdout)
+            os.chdir(self.folder)
+        except OSError:
+            self._lock.release()
+            raise
         self._hidden = self._take_modules()
         sys.modules.update(self._modules)
-        os.chdir(self.folder)
         sys.path.insert(0, str(self.folder))
         sys.stdout = _ThreadOutput(sys.stdout, self.log)
         return self

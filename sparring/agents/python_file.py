@@ -145,13 +145,13 @@ def open_player(path: str | Path, game: Game, seed: int = 0) -> ProgramPlayer:  
     artefact = check_artefact(path)
     folder = tempfile.TemporaryDirectory(prefix="sparring-agent-")
     unpack(artefact, Path(folder.name))
+    program: Program
     try:
         program = open_program(artefact, AuthorCode(Path(folder.name)), GameInfo.of(game))
     except AgentFault as fault:
         program = FailedProgram(fault)
-    player = ProgramPlayer(program, view_for(artefact, game))
-    weakref.finalize(player, folder.cleanup)
-    return player
+    weakref.finalize(program, folder.cleanup)
+    return ProgramPlayer(program, view_for(artefact, game))
 
 
 def view_for(artefact: Artefact, game: Game) -> Any:
