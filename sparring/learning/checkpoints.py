@@ -1,4 +1,4 @@
-"""Checkpoints: a learner written to a folder in one step, and read back so that training goes on as if nothing had been.
+"""Checkpoints: a learner written to a folder in one step, and read back so that training goes on unchanged.
 
 ::
 

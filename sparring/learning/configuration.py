@@ -1,4 +1,4 @@
-"""What a training run can be told. Every field says what it does; the command line and the manual print these sentences."""
+"""What a training run can be told. Every field says what it does, in a sentence that the manual prints too."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TrainConfig(BaseModel):
 
     game: str = Field(description="Name of the game.")
     options: dict[str, OptionValue] = Field(default_factory=dict, description="Options of the game.")
-    name: str = Field(default="", description="Name of the run and of the model it publishes; empty: the next free run-N.")
+    name: str = Field(default="", description="Name of the run and its model; empty: the next free run-N.")
     seed: int = Field(default=1, ge=0, lt=2**31, description="Seed of everything random in the run.")
     minutes: float | None = Field(default=None, gt=0, description="Stop after this time.")
     steps: int | None = Field(default=None, gt=0, description="Stop after this many steps of the game.")
@@ -30,7 +30,7 @@ class TrainConfig(BaseModel):
     random_openings: float = Field(default=0.8, ge=0, le=1, description="Share of matches that start with random play.")
     past_opponents: float = Field(default=0.2, ge=0, le=1, description="Share of matches against frozen past networks.")
     past_groups: int = Field(default=4, ge=1, description="How many different past networks are met at a time.")
-    snapshot_every: int = Field(default=10, ge=1, description="Updates between two snapshots for the pool of past networks.")
+    snapshot_every: int = Field(default=10, ge=1, description="Updates between two snapshots of the network.")
 
     batch: int = Field(default=4096, ge=8, description="Samples of one gradient step.")
     epochs: int = Field(default=2, ge=1, description="Passes over a rollout.")
@@ -42,7 +42,7 @@ class TrainConfig(BaseModel):
     value_weight: float = Field(default=0.5, ge=0, description="Weight of the value loss.")
     entropy_weight: float = Field(default=0.15, ge=0, description="Weight of the entropy bonus at the start.")
     entropy_weight_end: float = Field(default=0.15, ge=0, description="Weight of the entropy bonus at the end.")
-    averaging: float = Field(default=0.9, ge=0, lt=1, description="Memory of the averaged weights, which play and are published.")
+    averaging: float = Field(default=0.9, ge=0, lt=1, description="Memory of the averaged weights that are published.")
     gradient_norm: float = Field(default=1.0, gt=0, description="Longest gradient; longer ones are shortened to it.")
 
     network: Literal["mlp", "convolution"] = Field(default="mlp", description="Kind of the network's first layers.")
@@ -51,16 +51,28 @@ class TrainConfig(BaseModel):
     hidden: tuple[int, ...] = Field(default=(256, 256), description="Widths of the dense layers.")
     activation: Literal["relu", "tanh", "gelu", "silu"] = Field(default="relu", description="What follows each layer.")
 
-    threads: int = Field(default=0, ge=0, le=64, description="Threads of the learner; 0: one a core, four at most.")
+    threads: int = Field(default=1, ge=1, le=64, description="Threads of the mathematics; more want a quiet machine.")
     checkpoint_seconds: float = Field(default=60.0, gt=0, description="Seconds between two checkpoints.")
     probe_seconds: float = Field(default=10.0, gt=0, description="Seconds between two looks at the probe.")
     evaluation_seconds: float = Field(default=30.0, gt=0, description="Seconds between two duels with house agents.")
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "connect_four": {"network": "convolution", "hidden": (256,)},
+    "connect_four": {
+        "network": "convolution",
+        "hidden": (256,),
+        "batch": 512,
+        "learning_rate": 4e-3,
+        "learning_rate_end": 2e-4,
+    },
     "tic_tac_toe": {"environments": 256, "rollout": 32, "batch": 1024, "hidden": (128, 128), "entropy_weight": 0.1},
-    "rock_paper_scissors": {"environments": 256, "rollout": 20, "batch": 2048, "hidden": (64, 64), "random_openings": 0.0},
+    "rock_paper_scissors": {
+        "environments": 256,
+        "rollout": 20,
+        "batch": 2048,
+        "hidden": (64, 64),
+        "random_openings": 0.0,
+    },
 }
 """What each game's runs start from; everything can be said otherwise."""
 

@@ -68,7 +68,9 @@ def reference_agents(game: Game) -> list[str]:
     return ["random"] if why_not_searchable(game) else ["random", MINIMAX]
 
 
-def paired_points(game: Game, first: Policy, second: Policy, pairs: int, seed: int, random_plies: int) -> NDArray[np.float64]:
+def paired_points(
+    game: Game, first: Policy, second: Policy, pairs: int, seed: int, random_plies: int
+) -> NDArray[np.float64]:
     """Points that ``first`` takes of each pair of matches, 0 to 2: float64 [pairs].
 
     Both matches of a pair begin with the same ``random_plies`` plies of random play, with seats swapped, because two

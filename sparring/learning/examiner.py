@@ -1,4 +1,4 @@
-"""Looks at a learner now and then: its share of the probe, its results against house agents, and whether it collapses."""
+"""Looks at a learner now and then: its share of the probe, results against house agents, signs of a collapse."""
 
 from __future__ import annotations
 

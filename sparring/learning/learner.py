@@ -9,7 +9,7 @@ import torch
 
 from sparring.engine import Game
 from sparring.learning.configuration import TrainConfig
-from sparring.learning.networks import PolicyValueNetwork, build_network
+from sparring.learning.networks import build_network
 from sparring.learning.past import PastNetworks
 from sparring.learning.rollout import Rollout, SelfPlay
 

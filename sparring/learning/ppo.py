@@ -1,7 +1,7 @@
 """Proximal policy optimisation in self-play (Schulman et al., "Proximal Policy Optimization Algorithms", 2017), masked.
 
 Read ``train`` from top to bottom. What differs from PPO against a fixed world: one network plays all seats, so what is
-good for the seat that moves next is bad for the one that moved, and the sign of value and advantage turns with the seat.
+good for the seat that moves next is bad for the one that moved: the sign of value and advantage turns with the seat.
 Illegal actions have probability zero (Huang and Ontañón, "A Closer Look at Invalid Action Masking", 2020).
 """
 
@@ -127,7 +127,7 @@ def estimate_advantages(rollout: Rollout, discount: float, trace: float) -> NDAr
     """Generalised advantages (Schulman et al., 2016), float32 [T, R], with the sign of the seat that moves next.
 
     For whoever moves at step t, ``delta = reward + discount * sign * V(next) - V(now)``, where ``sign`` is -1 when the
-    opponent is next; and the advantage is ``delta + discount * trace * sign * advantage(next)``. Both end with the match.
+    opponent is next; the advantage is ``delta + discount * trace * sign * advantage(next)``. Both end with the match.
     """
     advantages = np.zeros_like(rollout.rewards)
     following = np.zeros(rollout.rewards.shape[1], np.float32)
@@ -174,5 +174,3 @@ def explained_variance(values: NDArray[np.float32], advantages: NDArray[np.float
     """1 when the values foretell the returns, 0 when a constant would do as well."""
     variance = float((values + advantages).var())
     return 1.0 - float(advantages.var()) / variance if variance > 0 else 0.0
-
-

@@ -69,9 +69,9 @@ class Rollout:
 class SelfPlay:
     """The matches that a learner plays, and the chance that goes into them.
 
-    The network plays all seats, except in the first ``past_opponents`` share of the matches: there a frozen past network
-    has one seat. A finished match starts anew; in a share of cases not from the first position but from one that random
-    play has led to, taken from a *nursery* of matches in which random play goes on all the time.
+    The network plays all seats, except in the first ``past_opponents`` share of the matches: there a frozen past
+    network has one seat. A finished match starts anew; in a share of cases not from the first position but from one
+    that random play has led to, taken from a *nursery* of matches in which random play goes on all the time.
     """
 
     def __init__(self, game: Game, config: TrainConfig) -> None:
@@ -127,8 +127,8 @@ class SelfPlay:
         matches = np.arange(self.rows) // (2 if self.game.simultaneous else 1)
         theirs = (matches < self.past_matches) & (self._seats() == matches % 2)
         groups = matches * len(past) // self.past_matches
-        found = [(torch.from_numpy(np.flatnonzero(theirs & (groups == group))), past[group]) for group in range(len(past))]
-        return [(rows, frozen) for rows, frozen in found if len(rows)]
+        found = [(np.flatnonzero(theirs & (groups == group)), frozen) for group, frozen in enumerate(past)]
+        return [(torch.from_numpy(rows), frozen) for rows, frozen in found if len(rows)]
 
     def _record(self, rollout: Rollout, step: int, movers: NDArray[np.int8]) -> None:
         """What the step just made brought to the seats that moved."""

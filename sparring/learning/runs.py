@@ -86,8 +86,8 @@ class Run:
 def open_run(config: TrainConfig, resume: bool = False) -> Iterator[Run]:
     """A new run in its folder; with ``resume``, the run of that name with the configuration that it has.
 
-    A resumed run takes only its limits (minutes, steps) from ``config``. Raises BadOption or UnknownName for a name that
-    can't be, and SparringError when another process has the run open.
+    A resumed run takes only its limits (minutes, steps) from ``config``. Raises BadOption or UnknownName for a name
+    that can't be, and SparringError when another process has the run open.
     """
     runs = home() / "runs"
     folder = runs / _checked_name(config.name, runs, resume)

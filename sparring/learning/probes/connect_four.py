@@ -34,7 +34,9 @@ class ConnectFourProbe:
             )
         self.source: str = document["solver"]
         columns = [position[0] for position in document["positions"]]
-        self.values = np.array([[RESULT[letter] for letter in position[1]] for position in document["positions"]], np.int8)
+        self.values = np.array(
+            [[RESULT[letter] for letter in position[1]] for position in document["positions"]], np.int8
+        )
         self.plies = np.array([len(played) for played in columns])
         self.observations, self.masks = _replayed(game, columns)
         self.baseline = uniform_share(self.values)
@@ -44,7 +46,8 @@ class ConnectFourProbe:
         """Ask the policy in every position; the details tell opening, middle and late positions apart."""
         kept = self._right[np.arange(len(self.plies)), policy(self.observations, self.masks)]
         phases = {
-            phase: float(kept[(self.plies >= first) & (self.plies < last)].mean()) for phase, (first, last) in PHASES.items()
+            phase: float(kept[(self.plies >= first) & (self.plies < last)].mean())
+            for phase, (first, last) in PHASES.items()
         }
         return ProbeResult(float(kept.mean()), len(kept), phases)
 

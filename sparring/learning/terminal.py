@@ -1,0 +1,171 @@
+"""A training run as one sees it in a terminal: a live view, or plain lines where nobody looks."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+
+from rich.bar import Bar
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from sparring.learning.configuration import TrainConfig
+from sparring.learning.progress import Progress, RunResult
+
+REFRESH_SECONDS = 0.25
+LINE_SECONDS = 10.0
+LOSSES = {
+    "policy loss": "loss/policy",
+    "value loss": "loss/value",
+    "entropy": "policy/entropy",
+    "change (KL)": "policy/kl",
+    "clipped": "policy/clip_share",
+    "explained": "value/explained_variance",
+}
+SPARKS = "▁▂▃▄▅▆▇█"
+
+
+class TrainingView:
+    """Shows the progress of a run; a context manager, whose ``update`` is called after each update."""
+
+    def __init__(self, config: TrainConfig, console: Console | None = None) -> None:
+        self.config = config
+        self.console = console or Console(file=sys.stderr)
+        self._live = Live(console=self.console, auto_refresh=False) if self.console.is_terminal else None
+        self._shown = -1e9
+        self._notes = 0
+        self._probe_history: list[float] = []
+
+    def __enter__(self) -> TrainingView:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def update(self, progress: Progress) -> None:
+        """Show the progress, a few times a second in a terminal and every ten seconds elsewhere."""
+        if progress.probe is not None and (not self._probe_history or progress.probe.share != self._probe_history[-1]):
+            self._probe_history.append(progress.probe.share)
+        pause = REFRESH_SECONDS if self._live is not None else LINE_SECONDS
+        if time.monotonic() - self._shown < pause:
+            return
+        self._shown = time.monotonic()
+        if self._live is not None:
+            self._live.update(self.render(progress), refresh=True)
+        else:
+            self._print_line(progress)
+
+    def finish(self, result: RunResult) -> None:
+        """Say how the run ended."""
+        if self._live is not None:
+            self._live.stop()
+        for sentence in ending(result):
+            self.console.print(sentence, highlight=False, soft_wrap=True)
+
+    def _print_line(self, progress: Progress) -> None:
+        for note in progress.notes[self._notes :]:
+            self.console.print(note, highlight=False, soft_wrap=True)
+        self._notes = len(progress.notes)
+        share = progress.share(self.config)
+        parts = [f"{duration(progress.seconds)}", f"{share:.0%}"] if share else [duration(progress.seconds)]
+        parts += [f"{progress.steps:,} steps", f"{progress.steps_per_second:,.0f} steps/s"]
+        if progress.probe is not None:
+            parts.append(f"probe {progress.probe.share:.1%}")
+        parts += [f"vs {agent} {points:.1%}" for agent, points in progress.results.items()]
+        parts.append(f"entropy {progress.metrics.get('policy/entropy', 0.0):.2f}")
+        self.console.print("  ".join(parts), highlight=False, soft_wrap=True)
+
+    def render(self, progress: Progress) -> RenderableType:
+        """The live view."""
+        rows: list[RenderableType] = [self._head(progress), Text(), self._strength(progress), Text()]
+        rows.append(_numbers(progress))
+        rows += [Text(f"! {note}", style="yellow") for note in progress.notes[-2:]]
+        title = f"[bold]{progress.title}[/bold] · run [bold]{progress.run}[/bold] · seed {self.config.seed}"
+        return Panel(Group(*rows), title=title, title_align="left", border_style="cyan", padding=(1, 2), width=78)
+
+    def _head(self, progress: Progress) -> RenderableType:
+        share = progress.share(self.config)
+        head = Table.grid(padding=(0, 2), expand=True)
+        head.add_column(ratio=1)
+        head.add_column(justify="right", no_wrap=True)
+        numbers = (
+            f"{duration(progress.seconds)} · {progress.steps:,} steps · [bold]{progress.steps_per_second:,.0f}[/bold]/s"
+        )
+        head.add_row(ProgressBar(total=1.0, completed=share, complete_style="cyan", finished_style="green"), numbers)
+        return head
+
+    def _strength(self, progress: Progress) -> RenderableType:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="dim", width=22)
+        table.add_column(width=24)
+        table.add_column(justify="right", width=7)
+        table.add_column()
+        if progress.probe is not None:
+            history = _spark(self._probe_history[-14:])
+            table.add_row(
+                "keeps the result", _bar(progress.probe.share, "magenta"), f"{progress.probe.share:.1%}", history
+            )
+            table.add_row("  a random move", _bar(progress.probe_baseline, "grey50"), f"{progress.probe_baseline:.1%}")
+        for agent, points in progress.results.items():
+            table.add_row(f"vs {agent}", _bar(points, "green"), f"{points:.1%}")
+        return table
+
+
+def ending(result: RunResult) -> list[str]:
+    """What to tell a person about the end of a run."""
+    if result.status == "stopped":
+        return [f"Stopped after {result.steps:,} steps. Go on with: --name {result.name} --resume"]
+    if result.status == "diverged":
+        return [
+            f"The loss was no number any more after {result.steps:,} steps.",
+            f"The last checkpoint is good: {result.folder / 'checkpoints'}",
+            f"Go on from it with --name {result.name} --resume, or start another run with a lower learning_rate.",
+        ]
+    measured = ", ".join(f"{name} {value:.1%}" for name, value in result.metrics.items() if _is_share(name))
+    return [
+        f"Trained {result.steps:,} steps in {duration(result.seconds)}: {measured}.",
+        f"Published as {result.model}. Let it fight: sparring duel {str(result.model).partition('/')[0]} "
+        f"model:{result.model} minimax:depth=4",
+    ]
+
+
+def duration(seconds: float) -> str:
+    """Minutes and seconds: ``3:07``."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def _is_share(name: str) -> bool:
+    return name == "probe/share" or name.startswith("against/")
+
+
+def _bar(share: float, colour: str) -> Bar:
+    return Bar(size=1.0, begin=0.0, end=share, width=24, color=colour, bgcolor="grey23")
+
+
+def _spark(values: list[float]) -> str:
+    low, high = min(values), max(values)
+    scale = (len(SPARKS) - 1) / (high - low) if high > low else 0.0
+    return "".join(SPARKS[round((value - low) * scale)] for value in values)
+
+
+def _numbers(progress: Progress) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    for _ in range(3):
+        table.add_column(style="dim", width=12)
+        table.add_column(justify="right", width=8)
+    cells = [(label, f"{progress.metrics[name]:.3f}") for label, name in LOSSES.items() if name in progress.metrics]
+    total = sum(progress.phases.values()) or 1.0
+    cells += [(phase, f"{seconds / total:.0%}") for phase, seconds in progress.phases.items()]
+    for first in range(0, len(cells), 3):
+        table.add_row(*(text for cell in cells[first : first + 3] for text in cell))
+    return table
