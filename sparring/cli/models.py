@@ -35,7 +35,7 @@ def models(
         table.add_column(column)
     for reference in references:
         manifest = Registry().manifest(reference)
-        table.add_row(str(reference), str(manifest.get("created", ""))[:16].replace("T", " "), f"model:{reference}")
+        table.add_row(str(reference), manifest.created[:16].replace("T", " "), f"model:{reference}")
     Console().print(table)
 
 
