@@ -53,7 +53,7 @@ def main() -> None:
     except SparringError as error:
         typer.secho(f"sparring: {error}", err=True, fg=typer.colors.RED)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):
         typer.echo("", err=True)
         sys.exit(130)
     except BrokenPipeError:
