@@ -210,7 +210,8 @@ def _file_of(content: bytes) -> int:
 
 def _options(limits: Limits) -> list[str]:
     """bubblewrap's options, but for the author's files."""
-    return [*_namespaces(), *_environment(), *_system(), *_interpreter(), *_own_folders(limits)]
+    # /tmp comes before the interpreter, which may lie below it.
+    return [*_namespaces(), *_environment(), *_system(), *_own_folders(limits), *_interpreter()]
 
 
 def _namespaces() -> list[str]:
