@@ -101,6 +101,6 @@ def test_the_version_is_the_same_everywhere():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["version"] == sparring.__version__
     done = subprocess.run(
-        [ROOT / ".venv" / "bin" / "sparring", "--version"], capture_output=True, text=True, check=True
+        [Path(sys.executable).with_name("sparring"), "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == f"sparring {sparring.__version__}"
