@@ -39,7 +39,7 @@ NOBODY = 65534
 ALL_IDS = 4_294_967_295
 SECONDS_TO_DIE = 10.0
 HOW_TO_GET_IT = "Install it with: sudo apt install bubblewrap (or dnf, pacman, zypper)."
-RUNNER = f"import sys; sys.path.insert(0, {PACKAGE_FOLDER!r}); from sparring.sandbox.runner import main; main()"
+RUNNER = "import sys; sys.path += {paths}; from sparring.sandbox.runner import main; main()"
 ENTER_GROUPS = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@"'
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -109,7 +109,8 @@ def _shell_status(code: int) -> int:
 def start_runner(folder: Path, limits: Limits) -> Sandbox:
     """Start the runner in a sandbox that sees the author's files of ``folder``. Raises SparringError if it can't."""
     options = [*_options(limits), "--ro-bind", str(folder), AGENT_FOLDER, "--chdir", AGENT_FOLDER, "--remount-ro", "/"]
-    runner = [sys.executable, "-I", "-B", "-X", "faulthandler", "-c", RUNNER]
+    paths = [PACKAGE_FOLDER, *_package_folders()]
+    runner = [sys.executable, "-I", "-S", "-B", "-X", "faulthandler", "-c", RUNNER.format(paths=paths)]
     return start(options, runner, limits)
 
 
@@ -249,6 +250,13 @@ def _interpreter() -> list[str]:
         if not covered and not folder.is_relative_to("/usr"):
             options += _show(folder, folder)
     return options + _show(Path(str(sparring.__file__)).parent, Path(PACKAGE_FOLDER, "sparring"))
+
+
+def _package_folders() -> list[str]:
+    """Where installed packages are. The runner is told, because looking for them as Python does takes it long."""
+    needed = [str(Path(str(package.__file__)).parents[1]) for package in (np, msgpack)]
+    found = [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    return list(dict.fromkeys([*found, *needed]))
 
 
 def _show(folder: Path, place: Path) -> list[str]:

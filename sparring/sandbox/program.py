@@ -74,6 +74,7 @@ class SandboxProgram:
         message = {"type": "begin", "seats": pack_array(seats), "seeds": pack_array(seeds)}
         try:
             faults = self._ask(message, lanes, lambda answer: unpack_faults(answer.get("faults"), len(lanes)))
+            self._add_prints(faults)
         except AgentFault:
             faults = {row: self._lost.pop(lane) for row, lane in enumerate(lanes.tolist())}
         for row in faults:
@@ -101,6 +102,7 @@ class SandboxProgram:
                 np.zeros(rows, np.int64), seconds, {row: self._lost.pop(int(lanes[row])) for row in range(rows)}
             )
         reply.seconds = _true_seconds(reply.seconds, monotonic() - started)
+        self._add_prints(reply.faults)
         self._charge(lanes.tolist(), reply)
         return reply
 
@@ -193,9 +195,10 @@ class SandboxProgram:
         assert self._guest is not None
         seconds = self._allowed(lanes, together=self._batched and message["type"] == "act")
         message |= {"lanes": pack_array(lanes), "seconds": pack_array(seconds)}
+        total = min(float(seconds.sum()), self._seconds_left())
         started = monotonic()
         try:
-            return self._guest.ask(message, float(seconds.max()), min(float(seconds.sum()), self._seconds_left()), read)
+            return self._guest.ask(message, float(seconds.max()), total, read)
         except AgentFault as fault:
             self._strikes += 1
             self._faulty.update(self._banks)
@@ -204,6 +207,11 @@ class SandboxProgram:
             raise
         finally:
             self._seconds_spent += monotonic() - started
+
+    def _add_prints(self, faults: Faults) -> None:
+        """Put what was printed before the tracebacks in the logs; several rows may share one fault."""
+        for fault in {id(fault): fault for fault in faults.values()}.values():
+            fault.log = self.log + fault.log
 
     def _bury(self) -> None:
         if self._guest is not None:

@@ -76,7 +76,7 @@ def unpack(body: bytes | bytearray) -> Message:
 
 def pack_array(array: NDArray[Any]) -> Message:
     """An array as a value of a message."""
-    array = np.ascontiguousarray(array)
+    array = np.asarray(array, order="C")
     return {"dtype": array.dtype.str, "shape": array.shape, "data": array.data if array.size else b""}
 
 
