@@ -205,18 +205,24 @@ def work(name: str) -> None:
 
 
 def learn() -> None:
-    """Train the house learner, niced, and enter its promoted checkpoints on the ladder."""
-    os.nice(19)
+    """Train the house learner, niced, and enter its promoted checkpoints on the ladder.
+
+    A checkpoint that was published by a process killed before it could enter it is entered now; twice does nothing.
+    """
     import sparring.site
 
     sparring.site.setup()
     from sparring.learning.house import run_house_learner
+    from sparring.models import Registry
     from sparring.site.ladders.entry import enter_version
 
     def enter(reference: object, metrics: dict[str, Any]) -> None:
         enter_version(LEARNER_NAME, LEARNER_GAME, f"model:{reference}", metrics=metrics)
 
-    run_house_learner(stop_on_signal(), enter, game=LEARNER_GAME)
+    stop = stop_on_signal()
+    for reference in [known for known in Registry().list(LEARNER_GAME) if known.name == f"{LEARNER_GAME}/house"][-1:]:
+        enter(reference, Registry().manifest(reference).metrics)
+    run_house_learner(stop, enter, game=LEARNER_GAME)
 
 
 def stop_on_signal() -> threading.Event:
