@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -65,7 +66,9 @@ def revoke_token(request: PersonalRequest, pk: int) -> HttpResponse:
 
 
 def desk_login(request: HttpRequest) -> HttpResponse:
-    """The desk has no sign-in page of its own."""
+    """The desk has no sign-in page of its own. Raises PermissionDenied for who has signed in and may not sit there."""
+    if request.user.is_authenticated:
+        raise PermissionDenied("The desk is for the organiser.")
     return redirect(f"{reverse('account_login')}?{urlencode({'next': request.GET.get('next', '/desk/')})}")
 
 

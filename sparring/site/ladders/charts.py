@@ -144,7 +144,7 @@ class Axis(NamedTuple):
 def _axes(points: Sequence[Point], size: Size) -> tuple[Axis, Axis]:
     xs = [point.x for point in points]
     span = max(point.rating for point in points) - min(point.rating for point in points)
-    room = max(span * 0.25, 50.0)
+    room = max(span * 0.25, 120.0)
     low = max(min(p.low for p in points), min(p.rating for p in points) - room)
     high = min(max(p.high for p in points), max(p.rating for p in points) + room)
     across = Axis(min(xs), max(max(xs), min(xs) + 1), LEFT + 8, size.width - RIGHT - 8)

@@ -88,6 +88,14 @@ class StandingManager(models.Manager["Standing"]):
         rows = rows.defer("version__log", "version__metrics")
         return (rows if every_version else rows.filter(current=True)).order_by("-rating", "pk")
 
+    def withdraw(self, version: Version, sentence: str) -> None:
+        """Take a version that can play no more off its ladders; what it has played stays."""
+        with transaction.atomic():
+            version.withdraw(sentence)
+            for standing in self.filter(version=version).select_related("ladder"):
+                self.filter(pk=standing.pk).update(current=False, position=None)
+                standing.ladder.touch()
+
     def climb(self, ladder: Ladder) -> list[Standing]:
         """The learner's checkpoints on this ladder in the order in which they entered."""
         rows = self.filter(ladder=ladder, version__agent__kind=Kind.LEARNER, matches__gt=0)

@@ -171,6 +171,12 @@ class Version(models.Model):
         allowed = user.is_authenticated and (user.is_superuser or user.pk == self.agent.owner_id)
         return self.log if allowed else ""
 
+    def withdraw(self, sentence: str) -> None:
+        """It was on the ladder, and can't play any more."""
+        Version.objects.filter(pk=self.pk).update(
+            state=self.State.FAILED, failed_step=self.State.ON_LADDER, sentence=sentence
+        )
+
     @property
     def steps(self) -> list[tuple[str, str]]:
         """The way to the ladder as (step, "done" | "failed" | "now" | "ahead")."""

@@ -6,20 +6,22 @@ import logging
 import threading
 from datetime import timedelta
 
+from django.db import transaction
+
 from sparring.agents import Player
 from sparring.engine import Game, load_game
-from sparring.errors import SparringError
+from sparring.errors import MissingExtra, SparringError
 from sparring.matches import MatchRecord, play_duel
-from sparring.site.ladders.models import Ladder
+from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.matches.models import Duel
 from sparring.site.matches.recording import record_duel
 from sparring.site.submissions.models import Version
 from sparring.site.work.keep_alive import KeepAlive, WorkerStopped
 from sparring.site.work.models import LateAnswer
-from sparring.site.work.players import missing_sandbox, open_players
+from sparring.site.work.players import CannotLoad, missing_sandbox, open_players
 
 log = logging.getLogger(__name__)
-NO_SANDBOX_PAUSE = timedelta(seconds=60)
+NOT_HERE_PAUSE = timedelta(seconds=60)
 
 
 def play_leased_duel(duel: Duel, stop: threading.Event) -> None:
@@ -33,9 +35,20 @@ def play_leased_duel(duel: Duel, stop: threading.Event) -> None:
         log.warning("%s", error)
     except WorkerStopped:
         duel.put_back(attempt, timedelta(0), "The worker was stopped.")
+    except MissingExtra as error:
+        log.warning("duel %s waits: %s", duel.pk, error)
+        duel.put_back(attempt, NOT_HERE_PAUSE, str(error))
     except SparringError as error:
         log.warning("duel %s failed: %s", duel.pk, error)
+        _fail(duel, attempt, error)
+
+
+def _fail(duel: Duel, attempt: int, error: SparringError) -> None:
+    """Mark the duel as failed; a version that can't be loaded leaves the ladder."""
+    with transaction.atomic():
         duel.fail(attempt, str(error))
+        if isinstance(error, CannotLoad):
+            Standing.objects.withdraw(error.version, str(error))
 
 
 def _play(duel: Duel, lease: KeepAlive) -> list[MatchRecord]:
@@ -61,5 +74,5 @@ def put_back_without_sandbox(duel: Duel) -> bool:
     sentence = missing_sandbox() if duel.first.untrusted or duel.second.untrusted else None
     if sentence is None:
         return False
-    duel.put_back(duel.attempt, NO_SANDBOX_PAUSE, sentence)
+    duel.put_back(duel.attempt, NOT_HERE_PAUSE, sentence)
     return True

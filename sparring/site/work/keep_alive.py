@@ -9,7 +9,7 @@ from typing import Self
 
 from django.db import DatabaseError, connections
 
-from sparring.site.work.models import LEASE, LateAnswer, WorkItem
+from sparring.site.work.models import LateAnswer, WorkItem, lease_time
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class KeepAlive:
 
     def _beat(self) -> None:
         try:
-            while not self._done.wait(LEASE.total_seconds() / 3):
+            while not self._done.wait(lease_time().total_seconds() / 3):
                 try:
                     self.lost = not self.item.heartbeat()
                 except DatabaseError as error:

@@ -1,9 +1,9 @@
 """Work that must not be lost, as rows: leased by one worker at a time, taken over when the worker is gone.
 
-A row is waiting, running, done or failed. A worker leases it for ``LEASE`` and prolongs the lease while it works. A
-lease that has expired is taken over by whoever asks next, as a new attempt; the old attempt's answer, should it come
-late, is refused. The results of an item are written in the transaction that finishes it. So a worker killed at any
-moment loses nothing, and nothing is written twice.
+A row is waiting, running, done or failed. A worker leases it for a while (``lease_time``) and prolongs the lease as
+long as it works. A lease that has expired is taken over by whoever asks next, as a new attempt; the old attempt's
+answer, should it come late, is refused. The results of an item are written in the transaction that finishes it. So a
+worker killed at any moment loses nothing, and nothing is written twice.
 
 Times are those of the database, so the clocks of the workers' machines don't matter.
 """
@@ -13,14 +13,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, ClassVar, Self, TypeVar
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from sparring.errors import SparringError
 
-LEASE = timedelta(seconds=30)
 MOST_LOSSES = 4
+
+
+def lease_time() -> timedelta:
+    """How long a lease holds without a heartbeat."""
+    return timedelta(seconds=settings.LEASE_SECONDS)
 
 
 class LateAnswer(SparringError):
@@ -35,17 +40,17 @@ class WorkManager(models.Manager[Item]):
         """What is not finished."""
         return self.filter(state__in=[WorkItem.State.WAITING, WorkItem.State.RUNNING])
 
-    def lease(self, owner: str, lease: timedelta = LEASE, **conditions: Any) -> Item | None:
+    def lease(self, owner: str, **conditions: Any) -> Item | None:
         """Take the oldest item that waits, or whose lease has expired; None when there is none.
 
         ``conditions`` narrow the choice, as in ``filter``. An item that ``MOST_LOSSES`` workers were lost with is given
         up and not leased again.
         """
+        free = self.filter(Q(state=WorkItem.State.WAITING, not_before__lte=Now()) | expired(), **conditions)
+        if not free.exists():  # the usual case, which needs no lock
+            return None
         with transaction.atomic():
-            free = Q(state=WorkItem.State.WAITING, not_before__lte=Now()) | expired()
-            item = (
-                self.select_for_update(skip_locked=True, of=("self",)).filter(free, **conditions).order_by("pk").first()
-            )
+            item = free.select_for_update(skip_locked=True, of=("self",)).order_by("pk").first()
             if item is None:
                 return None
             taken_over = item.state == WorkItem.State.RUNNING
@@ -57,7 +62,7 @@ class WorkManager(models.Manager[Item]):
                 attempt=F("attempt") + 1,
                 losses=F("losses") + int(taken_over),
                 lease_owner=owner,
-                lease_expires=Now() + lease,
+                lease_expires=Now() + lease_time(),
             )
             item.refresh_from_db()
             return item
@@ -91,9 +96,9 @@ class WorkItem(models.Model):
     class Meta:
         abstract = True
 
-    def heartbeat(self, lease: timedelta = LEASE) -> bool:
+    def heartbeat(self) -> bool:
         """Prolong the lease of this attempt. False: it has been lost to another, and the work is in vain."""
-        return bool(self._mine(self.attempt).update(lease_expires=Now() + lease))
+        return bool(self._mine(self.attempt).update(lease_expires=Now() + lease_time()))
 
     def finish(self, attempt: int) -> None:
         """Mark as done. To be called in the transaction that writes the results, first of all.
@@ -116,7 +121,7 @@ class WorkItem(models.Model):
             state=self.State.WAITING,
             lease_owner="",
             lease_expires=None,
-            not_before=Now() + pause,
+            not_before=Now() + pause if pause else Now(),
             failure=sentence,
         )
         self._require(changed)

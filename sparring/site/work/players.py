@@ -9,11 +9,21 @@ from contextlib import contextmanager
 from sparring import sandbox
 from sparring.agents import Player
 from sparring.engine import Game
+from sparring.errors import MissingExtra, SparringError
 from sparring.site.submissions.models import Version
 
 DRIVER = "bubblewrap"
+
 LOOK_AGAIN_SECONDS = 30.0
 _looked: dict[str, tuple[float, str | None]] = {}
+
+
+class CannotLoad(SparringError):
+    """There is no player to be made of this version: its model or its file is gone, or does not fit the game."""
+
+    def __init__(self, version: Version, sentence: str) -> None:
+        super().__init__(f"{version.label} can't be loaded: {sentence}")
+        self.version = version
 
 
 def missing_sandbox() -> str | None:
@@ -27,7 +37,7 @@ def missing_sandbox() -> str | None:
 
 @contextmanager
 def open_players(game: Game, versions: list[Version], seed: int) -> Iterator[list[Player]]:
-    """Load one player for each version, and close them at the end. Raises SparringError with the one that failed."""
+    """Load one player for each version, and close them at the end. Raises CannotLoad, or MissingExtra of this host."""
     players: list[Player] = []
     try:
         for index, version in enumerate(versions):
@@ -39,5 +49,11 @@ def open_players(game: Game, versions: list[Version], seed: int) -> Iterator[lis
 
 
 def open_player(game: Game, version: Version, seed: int) -> Player:
+    """The player of a version: submissions in the sandbox, our own here. Raises CannotLoad, or MissingExtra."""
     driver = DRIVER if version.untrusted else "trusted"
-    return sandbox.load_player(version.player_spec(), game, seed=seed, driver=driver)
+    try:
+        return sandbox.load_player(version.player_spec(), game, seed=seed, driver=driver)
+    except MissingExtra:
+        raise
+    except SparringError as error:
+        raise CannotLoad(version, str(error)) from error

@@ -1,0 +1,126 @@
+"""From upload to ladder, in the real sandbox."""
+
+from __future__ import annotations
+
+import io
+import threading
+import zipfile
+from datetime import timedelta
+
+import pytest
+
+from sparring.site.ladders.models import Standing
+from sparring.site.matches.models import Duel, Match
+from sparring.site.submissions.models import Check, Version
+from sparring.site.work import checks, players
+from sparring.site.work.checks import run_leased_check
+
+pytestmark = pytest.mark.django_db
+HEAD = "class Agent:\n    def act(self, observation, legal_actions):\n        "
+
+
+@pytest.fixture(autouse=True)
+def sandbox():
+    if (sentence := players.missing_sandbox()) is not None:
+        pytest.skip(sentence)
+
+
+@pytest.fixture
+def check(alice):
+    """Submit a file and take it through its checks."""
+
+    def check_one(source, filename="agent.py", game="tic_tac_toe"):
+        data = source if isinstance(source, bytes) else source.encode()
+        version = Version.objects.submit(alice, game, "Mine", filename, data)
+        run_leased_check(Check.objects.lease("w"), threading.Event())
+        version.refresh_from_db()
+        return version
+
+    return check_one
+
+
+def test_a_sound_agent_reaches_the_ladder_with_its_validation_matches(check):
+    version = check(HEAD + "return legal_actions[0]\n")
+    assert version.state == "on ladder", version.sentence
+    standing = Standing.objects.get(version=version)
+    assert (standing.matches, standing.faults) == (checks.VALIDATION_MATCHES, 0)
+    assert Duel.objects.get().reason.startswith("Validation")
+    assert Match.objects.count() == checks.VALIDATION_MATCHES
+
+
+def test_an_agent_that_crashes_is_rejected_at_the_self_test_with_its_log(check):
+    version = check(HEAD + "print('so far so good')\n        return 1 // 0\n")
+    assert (version.state, version.failed_step) == ("failed", "self-tested")
+    assert "ZeroDivisionError" in version.sentence
+    assert "so far so good" in version.log
+    assert not Standing.objects.filter(version=version).exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [("return 'left'", "integer"), ("return 99", "outside"), ("return True", "integer")],
+    ids=["text", "out of range", "bool"],
+)
+def test_an_agent_that_answers_something_else_than_an_action_is_rejected(check, answer, says):
+    version = check(HEAD + answer)
+    assert version.failed_step == "self-tested"
+    assert says in version.sentence
+
+
+def test_a_file_without_the_class_is_rejected_by_its_own_name(check):
+    version = check("x = 1\n", filename="my_bot.py")
+    assert version.failed_step == "checked"
+    assert "my_bot.py defines no class Agent" in version.sentence
+
+
+def test_a_zip_that_is_none_is_rejected(check):
+    version = check(b"PK but not really", filename="bot.zip")
+    assert version.failed_step == "checked"
+    assert "bot.zip" in version.sentence
+
+
+def test_a_zip_that_climbs_out_is_rejected(check):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("agent.py", HEAD + "return legal_actions[0]\n")
+        archive.writestr("../../evil.py", "x = 1")
+    version = check(content.getvalue(), filename="bot.zip")
+    assert version.failed_step == "checked"
+    assert "climbs" in version.sentence
+
+
+def test_a_check_that_is_taken_over_goes_on_at_the_step_it_was_at(check, alice, monkeypatch):
+    version = Version.objects.submit(alice, "tic_tac_toe", "Mine", "a.py", (HEAD + "return legal_actions[0]").encode())
+    first = Check.objects.lease("lost")
+    first.pass_step(first.attempt, Version.State.CHECKED)
+    first.pass_step(first.attempt, Version.State.SELF_TESTED)
+    first.put_back(first.attempt, timedelta(0), "")
+    monkeypatch.setattr(checks, "_self_test", lambda *_: pytest.fail("the self-test was passed already"))
+    run_leased_check(Check.objects.lease("next"), threading.Event())
+    version.refresh_from_db()
+    assert version.state == "on ladder"
+
+
+def test_without_a_sandbox_a_submission_waits_and_says_why(alice, monkeypatch):
+    monkeypatch.setattr(checks, "missing_sandbox", lambda: "Install bubblewrap.")
+    version = Version.objects.submit(alice, "tic_tac_toe", "Mine", "a.py", b"class Agent: pass")
+    run_leased_check(Check.objects.lease("w"), threading.Event())
+    version.refresh_from_db()
+    assert (version.state, version.check_item.state) == ("uploaded", "waiting")
+    assert "Install bubblewrap." in version.sentence
+    assert Check.objects.lease("w") is None
+
+
+def test_a_fault_on_the_ladder_loses_the_match_and_is_counted_apart(alice, enter, play):
+    source = (
+        "class Agent:\n    def reset(self, game, seat, seed):\n        self.seat = seat\n"
+        "    def act(self, observation, legal_actions):\n        return legal_actions[0] if self.seat == 0 else -1\n"
+    )
+    version = Version.objects.submit(alice, "tic_tac_toe", "Half", "a.py", source.encode())
+    opponent = enter("tic_tac_toe", "random")
+    Standing.objects.get(version=opponent).ladder.enter(version)
+    duel = play(version, opponent, matches=4)
+    standing = Standing.objects.get(version=version)
+    assert duel.faults_first == standing.faults == 2
+    assert standing.losses == duel.wins_second
+    assert Standing.objects.get(version=opponent).wins == duel.wins_second + 2
