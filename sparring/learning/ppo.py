@@ -48,6 +48,7 @@ def train(
         config = run.config
         learner = Learner(game, config)
         run.restore(learner)
+        run.checkpoint(learner)
         examiner = Examiner(game, run)
         progress = Progress.start(run.name, game, learner)
         status = "done"
@@ -79,8 +80,7 @@ def train(
 def update(learner: Learner, rollout: Rollout, share_done: float) -> dict[str, float]:
     """Improve the network by one rollout; ``share_done`` of the run, 0 to 1, sets the step size and the entropy weight.
 
-    Returns the means of what happened over the gradient steps. Raises Diverged, before the step is taken, when the loss
-    is no number.
+    Returns the means of what happened over the gradient steps. Raises Diverged when the loss or a weight is no number.
     """
     config, network, optimiser = learner.config, learner.network, learner.optimiser
     entropy_weight = falling(config.entropy_weight, config.entropy_weight_end, share_done)
@@ -114,6 +114,8 @@ def update(learner: Learner, rollout: Rollout, share_done: float) -> dict[str, f
             kl, outside = (ratio - 1 - log_ratio).mean(), ((ratio - 1).abs() > config.clip).float().mean()
             sums += torch.stack([policy_loss, value_loss, entropy, kl, outside, norm])
         gradient_steps += 1
+    if not all(torch.isfinite(parameter).all() for parameter in network.parameters()):
+        raise Diverged(f"The weights are no numbers after update {learner.update + 1}. Try a lower learning_rate.")
     means = (sums / max(1, gradient_steps)).tolist()
     explained = explained_variance(rollout.values[:-1], advantages)
     schedules = {"schedule/learning_rate": learning_rate, "schedule/entropy_weight": entropy_weight}

@@ -49,7 +49,9 @@ class Run:
         kept = [line for line in lines if json.loads(line)["update"] <= learner.update]
         write_atomically(self.folder / "metrics.jsonl", "".join(f"{line}\n" for line in kept).encode())
         self._metrics = (self.folder / "metrics.jsonl").open("a", encoding="utf-8", buffering=1)
-        self._events = SummaryWriter(str(self.folder / "tensorboard"), purge_step=learner.steps, flush_secs=10)
+        self._events = SummaryWriter(
+            str(self.folder / "tensorboard"), purge_step=learner.steps, max_queue=1000, flush_secs=10
+        )
         start = f"goes on from update {learner.update}" if checkpoint else f"starts with seed {self.config.seed}"
         self.note(f"The run {self.name} {start}.")
 

@@ -1,0 +1,51 @@
+"""What is served is what was trained."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from sparring.engine import load_game
+from sparring.errors import SparringError
+from sparring.learning.configuration import configure
+from sparring.learning.networks import build_network
+from sparring.models.onnx_export import TOLERANCE, check_same, export_onnx, sample_observations
+
+CASES = [
+    ("connect_four", {"network": "convolution", "activation": "relu"}),
+    ("connect_four", {"network": "convolution", "activation": "silu", "kernel": "3"}),
+    ("quarto", {"network": "mlp", "activation": "gelu"}),
+    ("rock_paper_scissors", {"network": "mlp", "activation": "tanh", "hidden": "32,16"}),
+]
+
+
+@pytest.mark.parametrize(("name", "settings"), CASES)
+def test_the_exported_network_answers_what_the_network_answers(name: str, settings: dict[str, str]) -> None:
+    game = load_game(name)
+    torch.manual_seed(3)
+    network = build_network(configure(game, settings), game)
+    nn.init.orthogonal_(network.policy.weight, 1.0)
+    difference = check_same(network, export_onnx(network, game), sample_observations(game))
+    assert 0 <= difference <= TOLERANCE
+
+
+def test_a_network_that_differs_from_its_export_is_caught() -> None:
+    game = load_game("connect_four")
+    network = build_network(configure(game), game)
+    content = export_onnx(network, game)
+    other = copy.deepcopy(network)
+    with torch.no_grad():
+        other.policy.bias.add_(1e-3)
+    with pytest.raises(SparringError, match="differs from the trained one"):
+        check_same(other, content, sample_observations(game))
+
+
+def test_a_layer_without_an_onnx_form_is_refused() -> None:
+    game = load_game("tic_tac_toe")
+    network = build_network(configure(game), game)
+    network.body.append(nn.Softplus())
+    with pytest.raises(SparringError, match="Softplus can't be exported"):
+        export_onnx(network, game)
