@@ -20,7 +20,20 @@ SPARE_PROCESSES = 8
 """bubblewrap's own, on top of what the agent may have."""
 CONTROLLERS = ("memory", "pids")
 
+LIMIT_FILES = {1: "memory.limit_in_bytes", 2: "memory.max"}
+SWAP_FILES = {1: "memory.memsw.limit_in_bytes", 2: "memory.swap.max"}
+"""Version 1 limits memory and swap together, version 2 swap by itself."""
+
 _numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A group below which we can make ours, and the controllers that those then have."""
+
+    folder: Path
+    controllers: tuple[str, ...]
+    version: int
 
 
 @dataclass
@@ -55,12 +68,12 @@ def make_group(limits: Limits) -> ControlGroup | None:
     """A new group with these limits; None where we may make none."""
     group = ControlGroup()
     name = f"sparring-{os.getpid()}-{next(_numbers)}"
-    for parent, controllers in _parents().items():
-        folder = parent / name
+    for parent in parents():
+        folder = parent.folder / name
         try:
             folder.mkdir()
             group.folders.append(folder)
-            _write_limits(folder, controllers, limits)
+            _write_limits(folder, parent, limits)
         except OSError:
             group.remove()
             return None
@@ -73,35 +86,30 @@ def group_limits_work() -> bool:
     if group is None:
         return False
     group.remove()
-    return {controller for controllers in _parents().values() for controller in controllers} == set(CONTROLLERS)
+    return True
 
 
-def _write_limits(folder: Path, controllers: tuple[str, ...], limits: Limits) -> None:
-    memory, processes = str(limits.memory_mib * MIB), str(limits.processes + SPARE_PROCESSES)
-    if "memory" in controllers:
-        modern = (folder / "memory.max").exists()
-        (folder / ("memory.max" if modern else "memory.limit_in_bytes")).write_text(memory)
-        for name, value in (("memory.swap.max", "0"), ("memory.memsw.limit_in_bytes", memory)):
-            with contextlib.suppress(OSError):  # there is no such file where the kernel counts no swap
-                if (folder / name).exists():
-                    (folder / name).write_text(value)
-    if "pids" in controllers:
-        (folder / "pids.max").write_text(processes)
+def _write_limits(folder: Path, parent: Parent, limits: Limits) -> None:
+    if "memory" in parent.controllers:
+        memory = str(limits.memory_mib * MIB)
+        (folder / LIMIT_FILES[parent.version]).write_text(memory)
+        with contextlib.suppress(OSError):  # there is no such file where the kernel counts no swap
+            (folder / SWAP_FILES[parent.version]).write_text(memory if parent.version == 1 else "0")
+    if "pids" in parent.controllers:
+        (folder / "pids.max").write_text(str(limits.processes + SPARE_PROCESSES))
 
 
 @lru_cache(maxsize=1)
-def _parents() -> dict[Path, tuple[str, ...]]:
-    """The groups below which we can make ours, with the controllers that each one brings."""
-    for parents in (_parents_version_1(), _parents_version_2()):
-        if parents:
-            for parent in parents:
-                _sweep(parent)
-            return parents
-    return {}
+def parents() -> list[Parent]:
+    """The groups below which we can make ours, so that both memory and processes are limited; none if we can't."""
+    found = parents_version_1() or parents_version_2()
+    for parent in found:
+        _sweep(parent.folder)
+    return found
 
 
-def _parents_version_1() -> dict[Path, tuple[str, ...]]:
-    parents: dict[Path, tuple[str, ...]] = {}
+def parents_version_1() -> list[Parent]:
+    parents: list[Parent] = []
     for mount, root, options in _mounts("cgroup"):
         controllers = tuple(controller for controller in CONTROLLERS if controller in options)
         if not controllers:
@@ -110,20 +118,20 @@ def _parents_version_1() -> dict[Path, tuple[str, ...]]:
         candidates = [mount / os.path.relpath(own, root) if own.startswith(root) else mount, mount]
         found = next((parent for parent in candidates if _can_make_below(parent)), None)
         if found is not None:
-            parents[found] = controllers
-    return parents if sum(map(len, parents.values())) == len(CONTROLLERS) else {}
+            parents.append(Parent(found, controllers, 1))
+    return parents if sum(len(parent.controllers) for parent in parents) == len(CONTROLLERS) else []
 
 
-def _parents_version_2() -> dict[Path, tuple[str, ...]]:
+def parents_version_2() -> list[Parent]:
     for mount, root, _ in _mounts("cgroup2"):
         own = next((path for names, path in _own_groups() if names == [""]), "/")
         here = mount / os.path.relpath(own, root) if own.startswith(root) else mount
         for parent in (here, *here.parents):
             if _has_controllers(parent) and _can_make_below(parent) and os.access(parent / "cgroup.procs", os.W_OK):
-                return {parent: CONTROLLERS}
+                return [Parent(parent, CONTROLLERS, 2)]
             if parent == mount:
                 break
-    return {}
+    return []
 
 
 def _has_controllers(parent: Path) -> bool:
