@@ -128,6 +128,8 @@ _worked: set[int] = set()
 
 
 def _try_out() -> str | None:
+    if sys.platform != "linux":
+        return "bubblewrap needs Linux. Elsewhere, run Sparring in a virtual machine or a container with Linux."
     program = shutil.which("bwrap")
     if program is None:
         return f"bubblewrap (bwrap) is not installed. {HOW_TO_GET_IT}"

@@ -49,9 +49,12 @@ class Channel:
         ``silence``: seconds that may pass without any frame; ``seconds``: that may pass in all. Raises Late, HungUp or
         FrameError.
         """
-        end = monotonic() + seconds
-        self._send(pack(message), min(end, monotonic() + silence))
+        self.send(message, min(silence, seconds))
         return self.receive(silence, seconds)
+
+    def send(self, message: Message, seconds: float) -> None:
+        """Send ``message``. Raises Late when it has not been taken after ``seconds``, HungUp when nobody is there."""
+        self._send(pack(message), monotonic() + seconds)
 
     def receive(self, silence: float, seconds: float) -> Message:
         """The next frame that is no ``working``."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import TypeVar
 
 from sparring.agents.author_code import Log
 from sparring.errors import AgentFault, SparringError
-from sparring.sandbox.bubblewrap import AGENT_FOLDER, start_runner
+from sparring.sandbox.bubblewrap import AGENT_FOLDER, Sandbox, start_runner
 from sparring.sandbox.channel import Channel, HungUp, Late
 from sparring.sandbox.limits import Limits
 from sparring.sandbox.protocol import FrameError, Message, unpack_fault
@@ -50,7 +52,9 @@ class Guest:
         self._calls = 0
         self._sandbox = start_runner(folder, limits)
         self._channel = Channel(self._sandbox.process)
-        self._load = {**load, "folder": AGENT_FOLDER, "uid": self._sandbox.uid}
+        self._abandon = weakref.finalize(self, _end, self._sandbox)
+        with contextlib.suppress(HungUp, Late):  # await_loaded will find out
+            self._channel.send({**load, "folder": AGENT_FOLDER, "uid": self._sandbox.uid}, SECONDS_TO_BOOT)
 
     @property
     def log(self) -> Log:
@@ -60,7 +64,7 @@ class Guest:
     def await_loaded(self) -> Loaded:
         """Wait until the author's code is loaded. Raises AgentFault; SparringError if there is no sandbox at all."""
         try:
-            ready = self._channel.request(self._load, SECONDS_TO_BOOT, SECONDS_TO_BOOT)
+            ready = self._channel.receive(SECONDS_TO_BOOT, SECONDS_TO_BOOT)
         except (HungUp, Late, FrameError) as error:
             self.stop()
             raise SparringError(f"The sandbox did not start. {self.log.text.strip()[-500:]}") from error
@@ -102,7 +106,7 @@ class Guest:
         """Kill everything in the sandbox and clean up. Returns the exit status."""
         status = self._sandbox.kill()
         self._channel.drain()
-        self._sandbox.clean_up()
+        self._abandon()
         return status
 
     def _die_of(self, error: Exception, seconds: float) -> AgentFault:
@@ -126,6 +130,12 @@ class Guest:
         else:
             kind, message = "crash", f"Its process ended itself with exit status {status}."
         return AgentFault(kind, message, self.log.text)
+
+
+def _end(sandbox: Sandbox) -> None:
+    """End a sandbox that nobody can ask any more, or give back what it had when it has ended."""
+    sandbox.kill()
+    sandbox.clean_up()
 
 
 def _loaded(answer: Message) -> Loaded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -252,6 +253,16 @@ def test_nothing_is_left_behind(tmp_path):
     player.close()
     del player
     assert leftovers() <= before
+
+
+def test_a_player_that_nobody_holds_any_more_leaves_no_process(tmp_path):
+    player = load_player(write(tmp_path, ROW_BY_ROW), GAME, driver="bubblewrap")
+    player.begin(ONE, np.zeros(1, np.int8), np.zeros(1, np.uint64))
+    process = player.program._guest._sandbox.process
+    assert process.poll() is None
+    del player
+    gc.collect()
+    assert process.poll() is not None
 
 
 def test_house_agents_need_no_sandbox():
