@@ -1,0 +1,111 @@
+"""The same tests against a real PostgreSQL: a cluster of its own, in a temporary folder, for the time of the test."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TESTED = ["tests/site/work", "tests/site/matches", "tests/site/ladders", "tests/site/submissions"]
+
+
+def programs() -> Path | None:
+    """The folder of PostgreSQL's server programs; Debian keeps them off the path."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    if found := shutil.which("initdb"):
+        folders.append(Path(found).resolve().parent)
+    return next((folder for folder in folders if (folder / "initdb").exists() and (folder / "pg_ctl").exists()), None)
+
+
+class Cluster:
+    """A PostgreSQL server on a free port. It refuses to run as root, so root lends it the user ``postgres``."""
+
+    def __init__(self, folder: Path, programs: Path) -> None:
+        self.folder, self.programs = folder, programs
+        self.user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+
+    def run(self, program: str, *arguments: str) -> None:
+        command = [str(self.programs / program), *arguments]
+        if os.geteuid() == 0:
+            command = ["runuser", "-u", "postgres", "--", *command]
+        done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
+        assert done.returncode == 0, f"{program} failed: {done.stdout}{done.stderr}"
+
+    def start(self) -> None:
+        data = str(self.folder / "data")
+        self.run("initdb", "-D", data, "-A", "trust", "-U", self.user, "--no-sync")
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        log = str(self.folder / "log")
+        subprocess.run(["touch", log], check=True)
+        if os.geteuid() == 0:
+            shutil.chown(log, "postgres")
+        self.run("pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "start")
+        with psycopg.connect(self.url.replace("/sparring", "/postgres"), autocommit=True) as server:
+            server.execute("CREATE DATABASE sparring")
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://{self.user}@127.0.0.1:{self.port}/sparring"
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[str]:
+    """DATABASE_URL of a fresh, empty PostgreSQL."""
+    found = programs()
+    if found is None:
+        message = "PostgreSQL's server is not installed; on Debian: apt-get install postgresql"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    with tempfile.TemporaryDirectory(prefix="sparring-postgresql-", ignore_cleanup_errors=True) as folder:
+        cluster = Cluster(Path(folder), found)
+        try:
+            cluster.start()
+            yield cluster.url
+        finally:
+            cluster.stop()
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="this is the inner run")
+def test_leases_workers_ladders_and_pages_hold_on_postgresql(postgresql):
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout", "250", *TESTED]
+    environment = os.environ | {"DATABASE_URL": postgresql}
+    inner = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert inner.returncode == 0, inner.stdout[-6000:] + inner.stderr[-2000:]
+
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="this is the inner run")
+def test_an_arena_starts_on_postgresql_and_a_second_time(postgresql, tmp_path):
+    code = "import sparring.site; sparring.site.prepare(); sparring.site.prepare()"
+    environment = os.environ | {"DATABASE_URL": postgresql, "SPARRING_HOME": str(tmp_path)}
+    started = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert started.returncode == 0, started.stderr
+    assert not (tmp_path / "arena.sqlite3").exists()
+
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="this is the inner run")
+def test_a_database_that_does_not_answer_is_a_sentence(tmp_path):
+    code = (
+        "import sparring.site\nfrom sparring.errors import SparringError\n"
+        "try:\n    sparring.site.prepare()\nexcept SparringError as error:\n    print(error)"
+    )
+    environment = os.environ | {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "SPARRING_HOME": str(tmp_path)}
+    started = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert "Is DATABASE_URL right?" in started.stdout
