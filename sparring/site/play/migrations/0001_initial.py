@@ -9,33 +9,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('submissions', '0001_initial'),
+        ("submissions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PersonMatch',
+            name="PersonMatch",
             fields=[
-                ('key', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('game', models.CharField(max_length=60)),
-                ('options', models.JSONField(blank=True, default=dict)),
-                ('seat', models.PositiveSmallIntegerField(help_text="The person's seat.")),
-                ('seed', models.PositiveBigIntegerField()),
-                ('actions', models.JSONField(default=list, help_text='One number a ply, or one list a ply when all act at once.')),
-                ('ply', models.PositiveIntegerField(default=0)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('over', 'Over')], default='open', max_length=4)),
-                ('sentence', models.CharField(blank=True, help_text='How it ended.', max_length=300)),
-                ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='person_matches', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='person_matches', to='submissions.version')),
+                ("key", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("game", models.CharField(max_length=60)),
+                ("options", models.JSONField(blank=True, default=dict)),
+                ("seat", models.PositiveSmallIntegerField(help_text="The person's seat.")),
+                ("seed", models.PositiveBigIntegerField()),
+                (
+                    "actions",
+                    models.JSONField(
+                        default=list, help_text="One number a ply, or one list a ply when all act at once."
+                    ),
+                ),
+                ("ply", models.PositiveIntegerField(default=0)),
+                ("state", models.CharField(choices=[("open", "Open"), ("over", "Over")], default="open", max_length=4)),
+                ("sentence", models.CharField(blank=True, help_text="How it ended.", max_length=300)),
+                ("created", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="person_matches",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="person_matches",
+                        to="submissions.version",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created'],
+                "ordering": ["-created"],
             },
         ),
     ]
