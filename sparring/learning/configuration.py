@@ -32,10 +32,10 @@ class TrainConfig(BaseModel):
     past_groups: int = Field(default=4, ge=1, description="How many different past networks are met at a time.")
     snapshot_every: int = Field(default=10, ge=1, description="Updates between two snapshots of the network.")
 
-    batch: int = Field(default=4096, ge=8, description="Samples of one gradient step.")
+    batch: int = Field(default=512, ge=8, description="Samples of one gradient step.")
     epochs: int = Field(default=2, ge=1, description="Passes over a rollout.")
-    learning_rate: float = Field(default=1e-3, gt=0, description="Step size of Adam at the start.")
-    learning_rate_end: float = Field(default=5e-5, ge=0, description="Step size at the end; it falls in a line.")
+    learning_rate: float = Field(default=2e-3, gt=0, description="Step size of Adam at the start.")
+    learning_rate_end: float = Field(default=1e-4, ge=0, description="Step size at the end; it falls in a line.")
     discount: float = Field(default=1.0, gt=0, le=1, description="Worth of a reward one step later (gamma).")
     trace: float = Field(default=0.95, ge=0, le=1, description="Decay of the advantage's trace (lambda of GAE).")
     clip: float = Field(default=0.2, gt=0, description="How far an action's probability may move in one update.")
@@ -51,7 +51,7 @@ class TrainConfig(BaseModel):
     hidden: tuple[int, ...] = Field(default=(256, 256), description="Widths of the dense layers.")
     activation: Literal["relu", "tanh", "gelu", "silu"] = Field(default="relu", description="What follows each layer.")
 
-    threads: int = Field(default=1, ge=1, le=64, description="Threads of the mathematics; more want a quiet machine.")
+    threads: int = Field(default=2, ge=1, le=64, description="Threads among which each gradient step is shared.")
     checkpoint_seconds: float = Field(default=60.0, gt=0, description="Seconds between two checkpoints.")
     probe_seconds: float = Field(default=10.0, gt=0, description="Seconds between two looks at the probe.")
     evaluation_seconds: float = Field(default=30.0, gt=0, description="Seconds between two duels with house agents.")
@@ -61,18 +61,18 @@ PRESETS: dict[str, dict[str, Any]] = {
     "connect_four": {
         "network": "convolution",
         "hidden": (256,),
-        "batch": 512,
         "learning_rate": 4e-3,
         "learning_rate_end": 2e-4,
     },
-    "tic_tac_toe": {"environments": 256, "rollout": 32, "batch": 1024, "hidden": (128, 128), "entropy_weight": 0.1},
-    "rock_paper_scissors": {
+    "tic_tac_toe": {
         "environments": 256,
-        "rollout": 20,
-        "batch": 2048,
-        "hidden": (64, 64),
-        "random_openings": 0.0,
+        "rollout": 32,
+        "hidden": (128, 128),
+        "learning_rate": 4e-3,
+        "entropy_weight": 0.1,
+        "entropy_weight_end": 0.1,
     },
+    "rock_paper_scissors": {"environments": 256, "rollout": 20, "hidden": (64, 64), "random_openings": 0.0},
 }
 """What each game's runs start from; everything can be said otherwise."""
 

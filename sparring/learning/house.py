@@ -17,6 +17,7 @@ from safetensors.torch import load as load_tensors
 from sparring.engine import Game, load_game
 from sparring.errors import SparringError
 from sparring.learning.configuration import TrainConfig, configure
+from sparring.learning.crew import Crew
 from sparring.learning.evaluation import greedy_policy, paired_points, reference_agents, share_of_points
 from sparring.learning.learner import Learner
 from sparring.learning.networks import PolicyValueNetwork, build_network
@@ -24,7 +25,6 @@ from sparring.learning.ppo import Diverged, update
 from sparring.learning.probes import Probe, probe_for
 from sparring.learning.publishing import publish
 from sparring.learning.runs import Run, open_run, run_names
-from sparring.learning.workforce import use_threads
 from sparring.models import ModelRef, Registry
 
 log = logging.getLogger(__name__)
@@ -60,15 +60,16 @@ def run_house_learner(
     loaded = load_game(game)
     name = f"house-{loaded.name}"
     config = configure(loaded, {**SETTINGS, "name": name, "checkpoint_seconds": CHECKPOINT_SECONDS})
-    with open_run(config, resume=name in run_names()) as run, use_threads(1):
-        HouseLearner(loaded, run, on_promoted, 60 * minutes_between).train_until(stop)
+    with open_run(config, resume=name in run_names()) as run, Crew(1) as crew:
+        HouseLearner(loaded, run, crew, on_promoted, 60 * minutes_between).train_until(stop)
 
 
 class HouseLearner:
     """A learner without an end, its last promoted version, and the clock of their meetings."""
 
-    def __init__(self, game: Game, run: Run, on_promoted: OnPromoted, seconds_between: float) -> None:
-        self.game, self.run, self.on_promoted, self.seconds_between = game, run, on_promoted, seconds_between
+    def __init__(self, game: Game, run: Run, crew: Crew, on_promoted: OnPromoted, seconds_between: float) -> None:
+        self.game, self.run, self.crew = game, run, crew
+        self.on_promoted, self.seconds_between = on_promoted, seconds_between
         self.name = f"{game.name}/house"
         self.learner = Learner(game, run.config)
         run.restore(self.learner)
@@ -94,7 +95,7 @@ class HouseLearner:
         started = time.monotonic()
         rollout = self.learner.play()
         try:
-            metrics = update(self.learner, rollout, share_of_endless(self.learner.steps))
+            metrics = update(self.learner, rollout, share_of_endless(self.learner.steps), self.crew)
         except Diverged as error:
             log.warning("The house learner goes back to its last checkpoint: %s", error)
             steps = self.learner.steps

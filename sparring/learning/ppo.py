@@ -17,14 +17,14 @@ from torch import Tensor, nn
 
 from sparring.errors import SparringError
 from sparring.learning.configuration import TrainConfig, game_of
+from sparring.learning.crew import Crew
 from sparring.learning.examiner import Examiner
 from sparring.learning.learner import Learner
-from sparring.learning.networks import masked_log_softmax
+from sparring.learning.networks import PolicyValueNetwork, masked_log_softmax
 from sparring.learning.progress import Progress, RunResult
 from sparring.learning.publishing import finish_run
 from sparring.learning.rollout import Rollout
 from sparring.learning.runs import open_run
-from sparring.learning.workforce import use_threads
 
 
 class Diverged(SparringError):
@@ -44,7 +44,7 @@ def train(
     configuration that can't work.
     """
     game = game_of(config)
-    with open_run(config, resume) as run, use_threads(run.config.threads):
+    with open_run(config, resume) as run, Crew(run.config.threads) as crew:
         config = run.config
         learner = Learner(game, config)
         run.restore(learner)
@@ -60,7 +60,7 @@ def train(
                 rollout = learner.play()
             try:
                 with progress.timing("learn"):
-                    metrics = update(learner, rollout, progress.share(config))
+                    metrics = update(learner, rollout, progress.share(config), crew)
             except Diverged as error:
                 run.note(str(error))
                 status = "diverged"
@@ -77,10 +77,11 @@ def train(
         return finish_run(run, learner, examiner, progress, status)
 
 
-def update(learner: Learner, rollout: Rollout, share_done: float) -> dict[str, float]:
+def update(learner: Learner, rollout: Rollout, share_done: float, crew: Crew) -> dict[str, float]:
     """Improve the network by one rollout; ``share_done`` of the run, 0 to 1, sets the step size and the entropy weight.
 
-    Returns the means of what happened over the gradient steps. Raises Diverged when the loss or a weight is no number.
+    Each minibatch is shared among the crew, and the gradients are put together. Returns the means of what happened over
+    the gradient steps. Raises Diverged when the loss or a weight is no number.
     """
     config, network, optimiser = learner.config, learner.network, learner.optimiser
     entropy_weight = falling(config.entropy_weight, config.entropy_weight_end, share_done)
@@ -89,37 +90,56 @@ def update(learner: Learner, rollout: Rollout, share_done: float) -> dict[str, f
         group["lr"] = learning_rate
     advantages = estimate_advantages(rollout, config.discount, config.trace)
     samples = Samples(rollout, advantages)
-    sums = torch.zeros(len(STATISTICS))
-    gradient_steps = 0
+    parameters = list(network.parameters())
+    history = []
+
+    def gradients(chosen: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
+        loss, statistics = ppo_loss(network, samples, chosen, config, entropy_weight)
+        return torch.autograd.grad(loss, parameters), statistics
+
     for chosen in samples.minibatches(config, learner.matches.noise):
-        logits, values = network(samples.observations[chosen])
-        log_probabilities = masked_log_softmax(logits, samples.masks[chosen])
-        taken = log_probabilities.gather(1, samples.actions[chosen, None])[:, 0]
-        log_ratio = taken - samples.log_probabilities[chosen]
-        ratio = log_ratio.exp()
-        advantage = samples.advantages[chosen]
-        advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
-        clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
-        policy_loss = -torch.minimum(advantage * ratio, advantage * clipped).mean()
-        value_loss = 0.5 * (values - samples.returns[chosen]).square().mean()
-        entropy = -(log_probabilities.exp() * log_probabilities).sum(dim=1).mean()
-        loss = policy_loss + config.value_weight * value_loss - entropy_weight * entropy
-        if not torch.isfinite(loss):
-            raise Diverged(f"The loss is {loss.item()} at update {learner.update + 1}. Try a lower learning_rate.")
-        optimiser.zero_grad()
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_(network.parameters(), config.gradient_norm)
+        results = crew.share_out(gradients, chosen)
+        statistics = torch.stack([part for _, part in results]).mean(dim=0)
+        if not torch.isfinite(statistics).all():
+            raise Diverged(f"The loss is no number at update {learner.update + 1}. Try a lower learning_rate.")
+        for index, parameter in enumerate(parameters):
+            parameter.grad = sum_of([part[index] for part, _ in results]) / len(results)
+        norm = nn.utils.clip_grad_norm_(parameters, config.gradient_norm)
         optimiser.step()
-        with torch.no_grad():
-            kl, outside = (ratio - 1 - log_ratio).mean(), ((ratio - 1).abs() > config.clip).float().mean()
-            sums += torch.stack([policy_loss, value_loss, entropy, kl, outside, norm])
-        gradient_steps += 1
-    if not all(torch.isfinite(parameter).all() for parameter in network.parameters()):
+        history.append(torch.cat([statistics, norm[None]]))
+    if not all(torch.isfinite(parameter).all() for parameter in parameters):
         raise Diverged(f"The weights are no numbers after update {learner.update + 1}. Try a lower learning_rate.")
-    means = (sums / max(1, gradient_steps)).tolist()
+    means = torch.stack(history).mean(dim=0).tolist()
     explained = explained_variance(rollout.values[:-1], advantages)
     schedules = {"schedule/learning_rate": learning_rate, "schedule/entropy_weight": entropy_weight}
     return {**dict(zip(STATISTICS, means, strict=True)), "value/explained_variance": explained, **schedules}
+
+
+def ppo_loss(
+    network: PolicyValueNetwork, samples: Samples, chosen: Tensor, config: TrainConfig, entropy_weight: float
+) -> tuple[Tensor, Tensor]:
+    """The loss on the samples ``chosen: int64 [n]``, and the first five of ``STATISTICS``, float32 [5]."""
+    logits, values = network(samples.observations[chosen])
+    log_probabilities = masked_log_softmax(logits, samples.masks[chosen])
+    taken = log_probabilities.gather(1, samples.actions[chosen, None])[:, 0]
+    log_ratio = taken - samples.log_probabilities[chosen]
+    ratio, advantage = log_ratio.exp(), samples.advantages[chosen]
+    clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
+    policy_loss = -torch.minimum(advantage * ratio, advantage * clipped).mean()
+    value_loss = 0.5 * (values - samples.returns[chosen]).square().mean()
+    entropy = -(log_probabilities.exp() * log_probabilities).sum(dim=1).mean()
+    loss = policy_loss + config.value_weight * value_loss - entropy_weight * entropy
+    with torch.no_grad():
+        kl, outside = (ratio - 1 - log_ratio).mean(), ((ratio - 1).abs() > config.clip).float().mean()
+        return loss, torch.stack([policy_loss, value_loss, entropy, kl, outside])
+
+
+def sum_of(tensors: list[Tensor]) -> Tensor:
+    """The sum, in the order of the list: the same bytes every time."""
+    total = tensors[0]
+    for tensor in tensors[1:]:
+        total = total + tensor
+    return total
 
 
 STATISTICS = ("loss/policy", "loss/value", "policy/entropy", "policy/kl", "policy/clip_share", "gradient/norm")
@@ -142,7 +162,7 @@ def estimate_advantages(rollout: Rollout, discount: float, trace: float) -> NDAr
 
 
 class Samples:
-    """The decisions of a rollout that the learner made itself, as tensors of length N."""
+    """The decisions of a rollout that the learner made itself, as tensors of length N; advantages are normalised."""
 
     def __init__(self, rollout: Rollout, advantages: NDArray[np.float32]) -> None:
         learned = torch.from_numpy(np.flatnonzero(rollout.learned))
@@ -154,8 +174,8 @@ class Samples:
         self.masks = flat(rollout.masks)
         self.actions = flat(rollout.actions)
         self.log_probabilities = flat(rollout.log_probabilities)
-        self.advantages = flat(advantages)
         self.returns = flat(advantages + rollout.values[:-1])
+        self.advantages = normalised(flat(advantages))
 
     def minibatches(self, config: TrainConfig, chance: torch.Generator) -> Iterator[Tensor]:
         """Indices int64 [batch] of each gradient step; what is left over after an epoch is dropped."""
@@ -165,6 +185,11 @@ class Samples:
             order = torch.randperm(count, generator=chance)
             for first in range(0, count - size + 1, size):
                 yield order[first : first + size]
+
+
+def normalised(values: Tensor) -> Tensor:
+    """With mean 0 and standard deviation 1."""
+    return (values - values.mean()) / (values.std() + 1e-8)
 
 
 def falling(start: float, end: float, share_done: float) -> float:
