@@ -1,0 +1,65 @@
+"""What a person sees of a run."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from sparring.engine import load_game
+from sparring.learning import terminal
+from sparring.learning.configuration import configure
+from sparring.learning.ppo import train
+from sparring.learning.terminal import TrainingView
+
+SETTINGS = {"environments": "16", "rollout": "8", "batch": "64", "hidden": "16", "steps": "1280", "name": "ada"}
+
+
+def shown(is_terminal: bool) -> str:
+    text = io.StringIO()
+    console = Console(file=text, force_terminal=is_terminal, width=100, color_system=None)
+    config = configure(load_game("tic_tac_toe"), SETTINGS)
+    with TrainingView(config, console) as view:
+        view.finish(train(config, on_update=view.update))
+    return text.getvalue()
+
+
+def test_a_terminal_shows_progress_strength_and_losses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "REFRESH_SECONDS", 0.0)
+    text = shown(is_terminal=True)
+    for word in ("Tic-tac-toe", "ada", "steps", "keeps the result", "vs random", "vs minimax", "value loss", "entropy"):
+        assert word in text
+    assert "Published as tic_tac_toe/ada@1" in text
+
+
+def test_where_nobody_looks_there_are_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal, "LINE_SECONDS", 0.0)
+    lines = shown(is_terminal=False).splitlines()
+    assert "\x1b" not in "".join(lines)
+    assert len(lines) == 12
+    assert "100%" in lines[9]
+    assert "1,280 steps" in lines[9]
+    assert "probe" in lines[9]
+    assert lines[-1].startswith("Published as tic_tac_toe/ada@1")
+
+
+def test_ctrl_c_stops_a_run_that_can_go_on(sparring_home: Path) -> None:
+    import signal
+
+    command = [sys.executable, "-m", "sparring.cli", "train", "tic_tac_toe", "--minutes", "5", "--name", "ada"]
+    options = [word for key in ("environments", "rollout", "hidden") for word in ("--set", f"{key}={SETTINGS[key]}")]
+    process = subprocess.Popen(
+        [*command, *options], stderr=subprocess.PIPE, text=True, env=os.environ | {"COLUMNS": "200"}
+    )
+    assert process.stderr is not None
+    assert "steps/s" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    rest = process.stderr.read()
+    assert process.wait(timeout=30) == 0
+    assert "Go on with: --name ada --resume" in rest
+    assert list((sparring_home / "runs" / "ada" / "checkpoints").glob("0*"))
