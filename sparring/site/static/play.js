@@ -129,5 +129,8 @@ if (room) {
     }
   });
 
+  if (board.querySelector("[data-cell], [data-piece]")) {
+    room.querySelector(".keys").textContent = "Click a cell for the piece in the ring, then the piece that you give.";
+  }
   arm();
 }
