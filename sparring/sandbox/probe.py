@@ -7,7 +7,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,8 @@ from sparring.sandbox.cgroup import group_limits_work
 from sparring.sandbox.limits import Limits
 from sparring.sandbox.program import SandboxProgram
 
-PROBE_LIMITS = Limits(memory_mib=256, processes=16, tmp_mib=16, file_mib=8, move_seconds=1.0, bank_seconds=1.0)
+PROBE_LIMITS = Limits(memory_mib=256, processes=16, tmp_mib=16, file_mib=8, move_seconds=20.0)
+HASTY_LIMITS = replace(PROBE_LIMITS, move_seconds=0.5, bank_seconds=0.5)
 AGENT = """
 import os, socket, time
 class Agent:
@@ -115,9 +116,9 @@ def probe_driver(driver: str) -> list[Finding]:
         _no_environment(),
         _answers("writing outside /tmp", WRITE, 0, "nothing outside /tmp can be written to"),
         _bounded("fork bomb", FORK, PROBE_LIMITS.processes, "processes"),
-        _faults("hoarding memory", MEMORY, ("memory",)),
+        _faults("hoarding memory", MEMORY, "memory"),
         _bounded("filling the disk", DISK, PROBE_LIMITS.tmp_mib, "MiB in /tmp"),
-        _faults("endless loop", LOOP, ("time",)),
+        _faults("endless loop", LOOP, "time", HASTY_LIMITS),
         _memory_is_counted_together(),
     ]
 
@@ -176,16 +177,16 @@ def _bounded(name: str, attack: str, most: int, unit: str) -> Finding:
     return Finding(name, bool(answer <= most), f"stopped at {answer} {unit}, limit {most}")
 
 
-def _faults(name: str, attack: str, kinds: tuple[str, ...]) -> Finding:
-    answer, fault = _attack(attack)
+def _faults(name: str, attack: str, kind: str, limits: Limits = PROBE_LIMITS) -> Finding:
+    answer, fault = _attack(attack, limits)
     if fault is None:
         return Finding(name, False, f"it went on and answered {answer!r}")
-    return Finding(name, fault.kind in kinds, str(fault))
+    return Finding(name, fault.kind == kind, str(fault))
 
 
-def _attack(source: str) -> tuple[object, AgentFault | None]:
+def _attack(source: str, limits: Limits = PROBE_LIMITS) -> tuple[object, AgentFault | None]:
     """What an agent that attacks answers to one question, or its fault."""
-    with _program(source) as program:
+    with _program(source, limits) as program:
         lanes = np.zeros(1, np.int64)
         faults = program.begin(lanes, np.zeros(1, np.int8), np.zeros(1, np.uint64))
         if faults:
@@ -195,11 +196,11 @@ def _attack(source: str) -> tuple[object, AgentFault | None]:
 
 
 @contextmanager
-def _program(source: str) -> Iterator[SandboxProgram]:
+def _program(source: str, limits: Limits) -> Iterator[SandboxProgram]:
     with tempfile.TemporaryDirectory(prefix="sparring-probe-") as folder:
         path = Path(folder, "agent.py")
         path.write_text(AGENT.replace("{attack}", source))
-        program = SandboxProgram(Artefact(path, "agent-file", "agent.py"), GameInfo("probe", {}, 1), PROBE_LIMITS)
+        program = SandboxProgram(Artefact(path, "agent-file", "agent.py"), GameInfo("probe", {}, 1), limits)
         try:
             yield program
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -20,11 +20,14 @@ SMALL = Limits(
     processes=16,
     tmp_mib=16,
     file_mib=8,
-    start_seconds=5.0,
-    move_seconds=0.3,
-    bank_seconds=0.5,
+    start_seconds=20.0,
+    move_seconds=20.0,
+    bank_seconds=20.0,
     cpu_seconds=20,
 )
+"""Little of everything but time, so that a busy machine changes nothing."""
+HASTY = replace(SMALL, move_seconds=0.3, bank_seconds=0.5)
+"""For attackers that don't answer."""
 
 
 @dataclass
@@ -58,7 +61,7 @@ def _the_driver_works() -> None:
 class Arena:
     """Plays attackers against the random player at tic-tac-toe."""
 
-    limits = SMALL
+    limits, hasty = SMALL, HASTY
 
     def __init__(self, folder: Path) -> None:
         self.game = load_game("tic_tac_toe")

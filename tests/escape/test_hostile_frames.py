@@ -47,7 +47,7 @@ FRAMES = {
 
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_frame_against_the_protocol_loses_the_match(arena, name):
-    outcome = arena.play_act(SETUP + FRAMES[name] + "\nreturn legal_actions[0]", matches=2)
+    outcome = arena.play_act(SETUP + FRAMES[name] + "\nreturn legal_actions[0]", 2, arena.hasty)
     assert len(outcome.faults) == 2
     assert outcome.kinds <= {"crash", "time"}
 
@@ -95,7 +95,7 @@ def test_flooding_the_output_harms_nobody_and_leaves_a_short_log(arena, stream):
 
 
 def test_flooding_the_output_for_ever_loses_on_time(arena):
-    outcome = arena.play_act("while True: print('flood ' * 10_000)", matches=2)
+    outcome = arena.play_act("while True: print('flood ' * 10_000)", 2, arena.hasty)
     assert outcome.kinds == {"time"}
     assert len(outcome.log) < 50_000
 

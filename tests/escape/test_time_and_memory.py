@@ -36,7 +36,7 @@ LOOPS = {
 
 @pytest.mark.parametrize("loop", LOOPS)
 def test_an_endless_loop_loses_on_time(arena, loop):
-    outcome = arena.play_act(LOOPS[loop], matches=2)
+    outcome = arena.play_act(LOOPS[loop], 2, arena.hasty)
     assert outcome.kinds == {"time"}
     assert len(outcome.faults) == 2
 
@@ -49,7 +49,7 @@ def test_an_endless_loop_at_import_loses_the_duel(arena):
 
 def test_an_endless_loop_in_reset_loses_on_time(arena):
     source = "class Agent:\n    def reset(self, *about):\n        while True: pass\n    def act(self, *about): return 0"
-    assert arena.play(source, matches=2).kinds == {"time"}
+    assert arena.play(source, 2, arena.hasty).kinds == {"time"}
 
 
 def test_an_agent_that_lies_about_the_time_is_late_all_the_same(arena):
@@ -63,17 +63,17 @@ def test_an_agent_that_lies_about_the_time_is_late_all_the_same(arena):
                 time.sleep(1.5)
                 return legal_actions[0]
         """
-    assert arena.play(source, matches=2).kinds == {"time"}
+    assert arena.play(source, 2, arena.hasty).kinds == {"time"}
 
 
 def test_a_slow_agent_is_stopped_when_its_time_for_all_matches_is_over(arena):
-    limits = replace(arena.limits, total_seconds=1.0)
+    limits = replace(arena.hasty, total_seconds=1.0)
     outcome = arena.play_act("time.sleep(0.2)\nreturn legal_actions[0]", matches=20, limits=limits)
     assert outcome.kinds == {"time"}
 
 
 def test_an_agent_within_its_bank_is_not_late(arena):
-    limits = replace(arena.limits, bank_seconds=10.0)
+    limits = replace(arena.hasty, bank_seconds=20.0)
     outcome = arena.play_act("time.sleep(0.4)\nreturn legal_actions[0]", matches=2, limits=limits)
     assert outcome.faults == []
 
@@ -99,7 +99,6 @@ def test_children_share_the_memory_limit_where_control_groups_can_be_used(arena)
         raise RuntimeError(sum(os.WIFSIGNALED(os.wait()[1]) for child in range(8)))
         """,
         matches=2,
-        limits=replace(arena.limits, move_seconds=5.0),
     )
     killed = int(outcome.message.split("RuntimeError: ")[1])
     assert killed >= 6 if group_limits_work() else killed == 0
@@ -118,13 +117,13 @@ def test_memory_that_no_limit_counts_can_not_be_had(arena, hidden):
 
 
 def test_processor_time_ends(arena):
-    limits = replace(arena.limits, cpu_seconds=1, move_seconds=10.0)
+    limits = replace(arena.limits, cpu_seconds=1)
     outcome = arena.play_act("signal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass", 2, limits)
     assert outcome.message == "It used more than 1 s of processor time and was stopped."
 
 
 def test_a_fork_bomb_ends_with_its_match(arena):
-    outcome = arena.play_act("while True:\n    try: os.fork()\n    except OSError: pass", matches=2)
+    outcome = arena.play_act("while True:\n    try: os.fork()\n    except OSError: pass", 2, arena.hasty)
     assert len(outcome.faults) == 2
     assert outcome.kinds <= {"time", "crash"}
 
@@ -137,7 +136,8 @@ def test_a_fork_bomb_that_dies_and_comes_back_ends_with_its_match(arena):
                 if os.fork(): os._exit(0)
             except OSError: pass
         """,
-        matches=2,
+        2,
+        arena.hasty,
     )
     assert len(outcome.faults) == 2
 

@@ -166,7 +166,9 @@ def test_the_agent_is_nobody_and_can_become_nobody_else(arena):
 
 
 def test_killing_everybody_kills_only_the_sandbox(arena):
-    outcome = arena.play_act("os.kill(-1, signal.SIGKILL)\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(60)", 2)
+    outcome = arena.play_act(
+        "os.kill(-1, signal.SIGKILL)\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(60)", 2, arena.hasty
+    )
     assert len(outcome.faults) == 2
 
 

@@ -26,7 +26,7 @@ from sparring.sandbox.cgroup import parents
 
 GAME = load_game("tic_tac_toe")
 ONE = np.zeros(1, np.int64)
-QUICK = Limits(move_seconds=0.3, bank_seconds=0.3, start_seconds=5.0)
+QUICK = Limits(move_seconds=0.5, bank_seconds=0.5)
 
 STATEFUL = """
 import random
@@ -205,7 +205,7 @@ def test_a_slow_row_costs_only_its_own_match(tmp_path):
     assert duel.tally().errors == (1, 0)
 
 
-@pytest.mark.parametrize(("seconds_for_a_row", "faults"), [(0.25, 0), (0.5, 8)])
+@pytest.mark.parametrize(("seconds_for_a_row", "faults"), [(0.25, 0), (1.0, 8)])
 def test_a_batch_may_take_as_long_as_its_moves_together(tmp_path, seconds_for_a_row, faults):
     source = f"""
         import time
