@@ -20,6 +20,7 @@ from sparring.site.submissions.models import Kind, Version
 
 PUBLISHED_LEVEL = 0.95
 PAGE = 50
+MOST_CLIMBED = 150
 
 
 class LadderManager(models.Manager["Ladder"]):
@@ -99,7 +100,8 @@ class StandingManager(models.Manager["Standing"]):
     def climb(self, ladder: Ladder) -> list[Standing]:
         """The learner's checkpoints on this ladder in the order in which they entered."""
         rows = self.filter(ladder=ladder, version__agent__kind=Kind.LEARNER, matches__gt=0)
-        return list(rows.select_related("version", "version__agent").defer("version__log").order_by("pk"))
+        latest = rows.select_related("version", "version__agent").defer("version__log").order_by("-pk")[:MOST_CLIMBED]
+        return list(latest)[::-1]
 
 
 class Standing(models.Model):

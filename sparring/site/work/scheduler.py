@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import random
 import statistics
-from datetime import timedelta
 from typing import NamedTuple
 
+import numpy as np
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils import timezone
+from numpy.typing import ArrayLike, NDArray
 
 from sparring.ratings import expected_score
 from sparring.ratings.bradley_terry import POINTS_A_LOGIT
@@ -64,14 +65,13 @@ def _queue(ladder: Ladder) -> Duel | None:
 
 def _due(ladder: Ladder) -> bool:
     """Whether the ladder has room in its queue, and its pause since the last duel is over."""
-    duels = Duel.objects.filter(ladder=ladder)
     if Duel.objects.open().filter(ladder=ladder).count() >= OPEN_DUELS:
         return False
-    latest = duels.aggregate(latest=Max("id"))["latest"]
+    latest = Duel.objects.filter(ladder=ladder).order_by("-id").values_list("created", flat=True).first()
     if latest is None:
         return True
-    age = timezone.now() - duels.values_list("created", flat=True).get(pk=latest)
-    return age >= timedelta(seconds=pause(_eligible(ladder)))
+    age = (timezone.now() - latest).total_seconds()
+    return age >= IDLE_PAUSE or age >= pause(_eligible(ladder))
 
 
 def pause(standings: list[Standing]) -> float:
@@ -135,34 +135,45 @@ def _first_matches(newcomer: Standing, standings: list[Standing], chance: random
 
 def _most_informative(
     standings: list[Standing], met: dict[tuple[int, int], PairResult], chance: random.Random
-) -> Pairing | None:
-    wide = sorted(standings, key=lambda row: -row.half_width)[:CANDIDATES]
-    drawn = chance.sample(standings, min(CANDIDATES, len(standings)))
-    best, most = None, -1.0
-    for one in {row.pk: row for row in (*wide, *drawn)}.values():
-        for other in standings:
-            if other.pk == one.pk:
-                continue
-            low, high = sorted((one.version_id, other.version_id))
-            value = worth(one, other, met.get((low, high))) * chance.uniform(0.5, 1.0)
-            if value > most:
-                best, most = (one, other), value
-    return _explain(*best) if best else None
+) -> Pairing:
+    """The best of what some versions, the least known and some drawn by lot, could play against anyone."""
+    ratings = np.array([row.rating for row in standings])
+    deviations = np.minimum([row.half_width for row in standings], NOVICE_HALF_WIDTH) / NORMAL_95 / POINTS_A_LOGIT
+    wide = np.argsort(-deviations, kind="stable")[:CANDIDATES].tolist()
+    best, most = (0, 1), -1.0
+    for one in {*wide, *chance.sample(range(len(standings)), min(CANDIDATES, len(standings)))}:
+        matches, repeats = _met_by(standings, one, met)
+        values = worth(ratings[one] - ratings, deviations[one] ** 2 + deviations**2, matches, repeats)
+        values *= [chance.uniform(0.5, 1.0) for _ in standings]
+        values[one] = -1.0
+        other = int(values.argmax())
+        if values[other] > most:
+            best, most = (one, other), float(values[other])
+    return _explain(standings[best[0]], standings[best[1]])
 
 
-def worth(one: Standing, other: Standing, met: PairResult | None) -> float:
-    """What the ratings learn from a match between the two: its information times the variance of their difference.
+def _met_by(
+    standings: list[Standing], one: int, met: dict[tuple[int, int], PairResult]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """int64 [N], bool [N]: how often ``one`` has met each version, and whether those matches only repeat."""
+    own = standings[one].version_id
+    pairs = [met.get((min(own, row.version_id), max(own, row.version_id))) for row in standings]
+    matches = np.array([pair.matches if pair else 0 for pair in pairs], np.int64)
+    return matches, np.array([pair is not None and pair.repeats for pair in pairs], np.bool_)
 
-    That variance is at most what both intervals allow, and at most what their own n matches have left open, which is
-    1 / (n p (1 - p)); so two who have met often are worth at most 1 / n, however little is known of them as a pair.
+
+def worth(difference: ArrayLike, variance: ArrayLike, met: ArrayLike, repeats: ArrayLike) -> NDArray[np.float64]:
+    """What the ratings learn from a match: its information times the variance of the difference between the two.
+
+    ``difference``: of the ratings, in points; ``variance``: the sum of both ratings' variances, in squared logits;
+    ``met``: matches that the two have played; all [N] or numbers. The variance of the difference is at most what both
+    intervals allow, and at most what the n matches of the two have left open, which is 1 / (n p (1 - p)); so two who
+    have met often are worth at most 1 / n, however little is known of them as a pair.
     """
-    chance_to_win = float(expected_score(one.rating - other.rating))
-    information = chance_to_win * (1.0 - chance_to_win)
-    deviations = [min(row.half_width, NOVICE_HALF_WIDTH) / NORMAL_95 / POINTS_A_LOGIT for row in (one, other)]
-    value = information * (deviations[0] ** 2 + deviations[1] ** 2)
-    if met is None or not met.matches:
-        return value
-    return min(value, 1.0 / met.matches) * (REPEAT_VALUE if met.repeats else 1.0)
+    chance_to_win = expected_score(difference)
+    value = chance_to_win * (1.0 - chance_to_win) * np.asarray(variance)
+    value = np.where(np.asarray(met) > 0, np.minimum(value, 1.0 / np.maximum(met, 1)), value)
+    return np.asarray(np.where(repeats, REPEAT_VALUE * value, value), np.float64)
 
 
 def _explain(one: Standing, other: Standing) -> Pairing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 
@@ -65,10 +66,30 @@ def test_two_who_have_met_often_make_room_for_two_who_have_not(settled):
 
 
 def test_matches_that_only_repeat_are_worth_next_to_nothing(settled):
-    one, other = settled(1500, 1500)
-    fresh = PairResult(ladder=one.ladder, first=one.version, second=other.version, wins=4, courses=["0a", "1b", "1c"])
-    repeating = PairResult(ladder=one.ladder, first=one.version, second=other.version, wins=4, courses=["0a", "1b"])
-    assert worth(one, other, repeating) < worth(one, other, fresh) / 50
+    one, other, third = settled(1500, 1500, 1900)
+    sides = {"ladder": one.ladder, "first": one.version, "second": other.version}
+    PairResult.objects.create(**sides, wins=4, courses=["0a", "1b"])
+    pairing = choose(one.ladder, random.Random(1))
+    assert third in pairing[:2]
+
+
+def test_a_match_between_equals_is_worth_most_and_one_between_old_acquaintances_little():
+    values = worth([0, 400, 0, 0], [0.1, 0.1, 0.1, 0.4], [0, 0, 1000, 0], [False] * 4)
+    assert values[3] > values[0] > values[1] > values[2] == 1 / 1000
+
+
+@pytest.mark.quiet
+def test_choosing_among_five_hundred_is_quick(settled):
+    ladder = settled(1500)[0].ladder
+    names = [f"crowd-{number}" for number in range(500)]
+    agents = Agent.objects.bulk_create([Agent(game=ladder.game, name=name, kind="house") for name in names])
+    on_ladder = {"number": 1, "spec": "random", "state": Version.State.ON_LADDER}
+    versions = Version.objects.bulk_create([Version(agent=agent, **on_ladder) for agent in agents])
+    known = {"mu": 25.0, "sigma": 1.0, "rating": 1500.0, "low": 1400.0, "high": 1600.0, "matches": 500}
+    Standing.objects.bulk_create([Standing(ladder=ladder, version=version, **known) for version in versions])
+    began = time.perf_counter()
+    assert choose(ladder, random.Random(1)) is not None
+    assert time.perf_counter() - began < 0.3
 
 
 def test_a_ladder_has_few_open_duels(settled):
