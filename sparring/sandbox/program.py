@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 import weakref
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
@@ -22,6 +25,7 @@ from sparring.sandbox.guest import Guest
 from sparring.sandbox.limits import ROWS_TIMED_TOGETHER, Limits
 from sparring.sandbox.protocol import Message, pack_array, unpack_faults, unpack_reply
 
+FOLDER_PREFIX = "sparring-sandbox-"
 MOST_STARTS = 10
 MOST_STRIKES = 3
 UNEXPLAINED_SECONDS = 1.0
@@ -38,7 +42,8 @@ class SandboxProgram:
     """
 
     def __init__(self, artefact: Artefact, game: GameInfo, limits: Limits) -> None:
-        folder = tempfile.TemporaryDirectory(prefix="sparring-sandbox-")
+        _sweep_folders()
+        folder = tempfile.TemporaryDirectory(prefix=f"{FOLDER_PREFIX}{os.getpid()}-")
         weakref.finalize(self, folder.cleanup)
         Path(folder.name).chmod(0o755)
         unpack(artefact, Path(folder.name))
@@ -244,6 +249,15 @@ class SandboxProgram:
             f"It ran out of time: a move may take {self.limits.move_seconds:g} s, "
             f"and all moves of a match {self.limits.bank_seconds:g} s more."
         )
+
+
+@lru_cache(maxsize=1)
+def _sweep_folders() -> None:
+    """Remove, once, the folders of processes that were killed before they could do it."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*-*"):
+        owner = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
+        if owner.isdecimal() and not Path("/proc", owner).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _ignore(_answer: Message) -> None:

@@ -21,7 +21,7 @@ from sparring.agents import Turn, load
 from sparring.engine import load_game
 from sparring.errors import SparringError, UnknownName
 from sparring.matches import play_duel
-from sparring.sandbox import Limits, available_drivers, bubblewrap, load_player, probe_driver
+from sparring.sandbox import Limits, available_drivers, bubblewrap, load_player, probe_driver, program
 from sparring.sandbox.cgroup import parents
 
 GAME = load_game("tic_tac_toe")
@@ -253,6 +253,15 @@ def test_nothing_is_left_behind(tmp_path):
     player.close()
     del player
     assert leftovers() <= before
+
+
+def test_folders_of_killed_arenas_are_swept(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "sparring-sandbox-4194305-abc").mkdir()  # no process has an id that high
+    (tmp_path / f"sparring-sandbox-{os.getpid()}-abc").mkdir()
+    program._sweep_folders.cache_clear()
+    program._sweep_folders()
+    assert [folder.name for folder in tmp_path.iterdir()] == [f"sparring-sandbox-{os.getpid()}-abc"]
 
 
 def test_a_player_that_nobody_holds_any_more_leaves_no_process(tmp_path):
