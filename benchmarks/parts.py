@@ -105,16 +105,20 @@ def sandbox() -> Part:
 
 
 def ppo() -> Part:
+    ours, theirs = [OURS, "../ppo_sparring.py"], [PEERS_PYTHON, "../ppo_sb3.py"]
     return Part(
         "ppo",
         "PPO on Connect Four by self-play: same network, batch and epochs, two cores",
         "steps/s",
         [
-            Contestant("Sparring", [OURS, "../ppo_sparring.py"], cores=2),
-            Contestant("sb3-contrib MaskablePPO", [PEERS_PYTHON, "../ppo_sb3.py"], cores=2),
+            Contestant("Sparring", ours, cores=2),
+            Contestant("sb3-contrib MaskablePPO", theirs, cores=2),
+            Contestant("sb3-contrib, all matches in one NumPy environment", [*theirs, "64", "vectorised"], cores=2),
+            Contestant("Sparring, layers of 256", [*ours, "256"], cores=2),
+            Contestant("sb3-contrib, layers of 256", [*theirs, "256"], cores=2),
         ],
         [Target("Sparring", 8, "sb3-contrib MaskablePPO")],
-        seconds=(20.0, 5.0),
+        seconds=(15.0, 5.0),
         rounds=(3, 1),
     )
 
