@@ -32,6 +32,8 @@ from sparring.site.work.players import missing_sandbox, open_players
 log = logging.getLogger(__name__)
 SELF_TEST_MATCHES = 4
 VALIDATION_MATCHES = 10
+CHECK_LIMITS = sandbox.Limits(bank_seconds=4.0)
+"""As in rated duels but for a smaller bank, so that who loops for ever is told within half a minute."""
 NO_SANDBOX_PAUSE = timedelta(seconds=60)
 State = Version.State
 
@@ -127,7 +129,7 @@ def _play_in_sandbox(versions: list[Version], matches: int, lease: KeepAlive) ->
     """The records of a duel between ``versions``, and what each of them has printed."""
     game = load_game(versions[0].agent.game)
     seed = secrets.randbits(31)
-    with open_players(game, versions, seed) as players:
+    with open_players(game, versions, seed, CHECK_LIMITS) as players:
         records = play(game, players, versions, matches, seed, lease)
         return records, [getattr(player, "log", "") for player in players]
 
