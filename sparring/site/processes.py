@@ -30,6 +30,7 @@ STOP_SECONDS = 5.0
 RESTART_SECONDS = 2.0
 """A process that ended is started again, but not more often than this."""
 PR_SET_PDEATHSIG = 1
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LEARNER_NAME, LEARNER_GAME = "Climber", "connect_four"
 
 
@@ -170,6 +171,9 @@ def die_with_supervisor() -> None:
 def serve_web(host: str, port: int) -> None:
     """Serve the site with gunicorn: one process, eight threads."""
     from gunicorn.app.base import BaseApplication
+
+    if host not in LOOPBACK:  # who opens the arena to the network does not know by which names it is called there
+        os.environ.setdefault("SPARRING_HOSTS", "*")
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:

@@ -15,7 +15,6 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from sparring.ratings import Skill, new_skill
 from sparring.site.submissions.models import Kind, Version
 
 PUBLISHED_LEVEL = 0.95
@@ -67,6 +66,8 @@ class Ladder(models.Model):
 
     def enter(self, version: Version) -> Standing:
         """Put a version on the ladder as its agent's current one. Entering twice changes nothing."""
+        from sparring.ratings import new_skill  # only here: it brings SciPy along, which the pages don't need
+
         with transaction.atomic():
             skill = new_skill()
             standing, new = Standing.objects.get_or_create(
@@ -138,10 +139,6 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} on {self.ladder}"
-
-    @property
-    def skill(self) -> Skill:
-        return Skill(self.mu, self.sigma)
 
     @property
     def half_width(self) -> float:

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from sparring.matches import MatchRecord
-from sparring.ratings import update
+from sparring.ratings import Skill, update
 from sparring.site.ladders.models import Ladder, PairResult, Standing
 from sparring.site.matches.models import Duel, Match
 
@@ -75,7 +75,7 @@ def _update_standings(duel: Duel, records: Sequence[MatchRecord]) -> None:
     for record in records:
         points = points_of_first(record)
         if points is not None:
-            skills = update([first.skill, second.skill], [points, 1.0 - points], drift=0.0)
+            skills = update([Skill(row.mu, row.sigma) for row in (first, second)], [points, 1.0 - points], drift=0.0)
             (first.mu, first.sigma), (second.mu, second.sigma) = skills
     counts = (duel.wins_first, duel.faults_first), (duel.wins_second, duel.faults_second)
     for mine, (own, other) in ((first, counts), (second, counts[::-1])):
