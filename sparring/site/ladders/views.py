@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from django.core.cache import cache
@@ -18,6 +19,8 @@ from sparring.site.ladders.polling import unchanged
 from sparring.site.matches.models import Match
 
 CACHE_SECONDS = 300
+_rendering = threading.Lock()
+"""When a ladder has moved, everybody who looks at it asks at once; one thread renders, the others wait for it."""
 
 
 @require_safe
@@ -61,8 +64,11 @@ def _table(request: HttpRequest, ladder: Ladder) -> str:
     key = f"ladder:{ladder.pk}:{ladder.revision}:{int(every)}:{number[:6]}"
     html = cache.get(key)
     if html is None:
-        html = render_to_string("ladders/table.html", _table_context(ladder, number, every))
-        cache.set(key, html, CACHE_SECONDS)
+        with _rendering:
+            html = cache.get(key)
+            if html is None:
+                html = render_to_string("ladders/table.html", _table_context(ladder, number, every))
+                cache.set(key, html, CACHE_SECONDS)
     return str(html)
 
 

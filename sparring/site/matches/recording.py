@@ -25,13 +25,16 @@ def record_duel(duel: Duel, attempt: int, records: Sequence[MatchRecord]) -> Non
 
 
 def store_results(duel: Duel, records: Sequence[MatchRecord]) -> None:
-    """Within a transaction: add the matches, the duel's counts, both standings and the pair's results."""
+    """Within a transaction: add the matches, the duel's counts, both standings and the pair's results.
+
+    Pages show them with the next published ratings, a second or so later.
+    """
     Match.objects.add_all(duel, list(records))
     _count_duel(duel, records)
     duel.save(update_fields=["wins_first", "wins_second", "draws", "faults_first", "faults_second"])
     _update_standings(duel, records)
     _update_pair(duel, records)
-    Ladder.objects.filter(pk=duel.ladder_id).update(matches=F("matches") + len(records), revision=F("revision") + 1)
+    Ladder.objects.filter(pk=duel.ladder_id).update(matches=F("matches") + len(records))
 
 
 def points_of_first(record: MatchRecord) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,6 +23,12 @@ NAME_RULE = RegexValidator(
     r"^[A-Za-z0-9](?:[A-Za-z0-9 ._:=@-]{0,38}[A-Za-z0-9])?$",
     "A name has up to 40 letters, digits, spaces or . _ - and begins and ends with a letter or digit.",
 )
+
+
+@cache
+def _agents_address() -> str:
+    """Where the pages of agents begin. Looked up once: a ladder's page has fifty links to them."""
+    return reverse("submissions:agents")
 
 
 class Kind(models.TextChoices):
@@ -70,7 +77,7 @@ class Agent(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("submissions:agent", args=[self.pk])
+        return f"{_agents_address()}{self.pk}/"
 
     @property
     def author(self) -> str:
@@ -150,7 +157,7 @@ class Version(models.Model):
         return self.label
 
     def get_absolute_url(self) -> str:
-        return reverse("submissions:version", args=[self.agent_id, self.number])
+        return f"{_agents_address()}{self.agent_id}/{self.number}/"
 
     @property
     def label(self) -> str:

@@ -14,6 +14,7 @@ from sparring.errors import UnknownName
 from sparring.site.games import catalogue
 from sparring.site.ladders import charts
 from sparring.site.ladders.models import Standing
+from sparring.site.submissions.models import Agent, Kind
 
 register = template.Library()
 
@@ -57,6 +58,14 @@ def age_text(seconds: float) -> str:
 @register.simple_tag
 def rating_bar(standing: Standing, scale: charts.Scale) -> SafeString:
     return charts.rating_bar(standing, scale)
+
+
+@register.simple_tag
+def agent_tag(agent: Agent) -> SafeString:
+    """Whose agent it is, as a small label; nothing for those of the house."""
+    if agent.kind == Kind.HOUSE:
+        return SafeString("")
+    return format_html('<span class="tag {}">{}</span>', agent.kind, agent.author)
 
 
 @register.simple_tag
