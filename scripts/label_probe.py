@@ -6,7 +6,7 @@ Run it in an environment of its own (the solver is no dependency of Sparring)::
     /tmp/solver/bin/python scripts/label_probe.py sparring/learning/probes/connect_four.json
 
 A position is the sequence of columns that led to it. It is kept when the match is not over, no earlier position equals
-it or its mirror image, and its legal moves differ in their result, so that a careless choice can be told from a good one.
+it or its mirror image, and its legal moves differ in their result, so that a careless choice shows.
 For each column stands what the game comes to with perfect play after that move, from the side of the player who moves:
 ``W`` won, ``D`` drawn, ``L`` lost, ``-`` the column is full.
 """
@@ -37,7 +37,8 @@ def main() -> None:
         "solver": f"bitbully {version('bitbully')}, opening book 12-ply-dist of bitbully-databases "
         f"{version('bitbully-databases')} (https://pypi.org/project/bitbully/)",
         "made_by": f"scripts/label_probe.py --positions {given.positions} --seed {given.seed}",
-        "sampling": f"uniform random play to a ply drawn from 0..{MAX_PLY}; not over, distinct up to mirroring, moves differ",
+        "sampling": f"uniform random play to a ply drawn from 0..{MAX_PLY}; not over, distinct but for mirroring, "
+        "moves differ",
         "format": "columns played, then for each column W, D, L (result for the player who moves there) or - (full)",
     }
     lines = ",\n".join(json.dumps(position, separators=(",", ":")) for position in positions)
@@ -80,7 +81,9 @@ def random_position(chance: random.Random) -> tuple[str, Board] | None:
 def label(board: Board, solver: BitBully) -> str:
     """One letter a column. The solver scores a move positive, zero or negative: won, drawn or lost."""
     scores = solver.score_all_moves(board)
-    return "".join("-" if column not in scores else "DWL"[(scores[column] > 0) - (scores[column] < 0)] for column in range(7))
+    return "".join(
+        "-" if column not in scores else "DWL"[(scores[column] > 0) - (scores[column] < 0)] for column in range(7)
+    )
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def check_plays(manifest: Manifest, game: Game, model: str) -> None:
         if theirs != ours
     ]
     if differences:
-        raise SparringError(f"The model {model} was made for another {'; '.join(differences)}. Train one for this game.")
+        raise SparringError(f"The model {model} was made for another {'; '.join(differences)}. Train another.")
 
 
 def file_hash(path: Path) -> str:

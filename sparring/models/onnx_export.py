@@ -58,7 +58,7 @@ class _Graph:
 
     def convolution(self, layer: nn.Conv2d, name: str, input_name: str) -> str:
         weight, bias = self.weight(layer.weight, f"{name}.weight"), self.weight(layer.bias, f"{name}.bias")
-        pads = [int(side) for side in layer.padding] * 2  # type: ignore[arg-type]
+        pads = [int(side) for side in layer.padding] * 2
         return self.add("Conv", input_name, weight, bias, kernel_shape=list(layer.kernel_size), pads=pads)
 
 
@@ -75,7 +75,7 @@ def _layer_writers() -> dict[str, Callable[[_Graph, Any, str, str], str]]:
 
 
 def export_onnx(network: ExportableNetwork, game: Game) -> bytes:
-    """The network as an ONNX file: ``observations: dtype [B, *shape]`` in; ``logits: float32 [B, A]``, ``values [B]`` out.
+    """The network as an ONNX file: ``observations: dtype [B, *shape]`` in, ``logits [B, A]`` and ``values [B]`` out.
 
     Observations come in the game's own type. Legal actions are the caller's business. The answers are compared with
     the network's own on real positions. Raises SparringError when they differ by more than 1e-5.

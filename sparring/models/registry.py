@@ -3,13 +3,13 @@
 ::
 
     models/
-      objects/3f9a…/          manifest.json, model.safetensors, model.onnx; the folder's name is the hash of the manifest,
-                              which holds the hashes of the other files
+      objects/3f9a…/               manifest.json, model.safetensors, model.onnx; the folder is named after the hash of
+                                   the manifest, which holds the hashes of the other files
       names/connect_four/house/7   the version: a line with the name of the folder
-      tmp/                    what is being published just now
+      tmp/                         what is being published just now
 
-A model appears in one step (a rename, then a hard link), so a reader never sees half of one, and a process killed on the
-way leaves nothing behind but a folder in ``tmp``.
+A model appears in one step (a rename, then a hard link), so a reader never sees half of one, and a process killed on
+the way leaves nothing behind but a folder in ``tmp``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from sparring.engine import home
 from sparring.errors import SparringError, UnknownName
@@ -30,6 +31,9 @@ from sparring.models.reference import ModelRef, check_name, read_reference
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _STALE_SECONDS = 24 * 3600
+
+Versions: TypeAlias = list[int]
+ModelRefs: TypeAlias = list[ModelRef]
 
 
 class Registry:
@@ -81,7 +85,7 @@ class Registry:
             raise UnknownName("model", f"{name}@{version}", [f"{name}@{v}" for v in versions[-20:]])
         return ModelRef(name, versions[-1] if version is None else version)
 
-    def list(self, game: str | None = None) -> list[ModelRef]:
+    def list(self, game: str | None = None) -> ModelRefs:
         """All models, or those of one game, by name and version."""
         names = self.root / "names"
         folders = {path.parent for path in names.rglob("*") if path.name.isdigit() and path.is_file()}
@@ -89,13 +93,15 @@ class Registry:
         refs = [ModelRef(name, version) for name in found for version in self._versions(name)]
         return sorted(ref for ref in refs if game is None or ref.game == game)
 
-    def _versions(self, name: str) -> list[int]:
+    def _versions(self, name: str) -> Versions:
         folder = self.root / "names" / name
         files = folder.iterdir() if folder.is_dir() else ()
         return sorted(int(path.name) for path in files if path.name.isdigit() and path.is_file())
 
     def _digest(self, ref: ModelRef) -> str:
-        digest = (self.root / "names" / ref.name / str(ref.version)).read_text(encoding="ascii", errors="replace").strip()
+        digest = (
+            (self.root / "names" / ref.name / str(ref.version)).read_text(encoding="ascii", errors="replace").strip()
+        )
         if not _HASH.fullmatch(digest):
             raise SparringError(f"The entry of {ref} in the registry is damaged. Publish the model again.")
         return digest
