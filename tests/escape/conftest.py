@@ -103,7 +103,8 @@ def arena(tmp_path: Path) -> Iterator[Arena]:
     """An arena for attackers. No process of theirs may outlive a duel."""
     before = descendants(os.getpid())  # another room's tests may have left a browser open
     yield Arena(tmp_path)
-    assert descendants(os.getpid()).keys() - before.keys() == set()
+    left = {pid: command for pid, command in descendants(os.getpid()).items() if pid not in before}
+    assert {pid: left[pid] for pid in left if not any(pid in descendants(other) for other in before)} == {}
 
 
 def descendants(root: int) -> dict[int, str]:
