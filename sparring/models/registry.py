@@ -20,7 +20,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -141,8 +141,9 @@ class Registry:
     def _workplace(self) -> Iterator[Path]:
         """A folder of one's own on the registry's file system, removed at the end unless it was renamed."""
         for left_behind in self._folder("tmp").iterdir():
-            if time.time() - left_behind.stat().st_mtime > _STALE_SECONDS:
-                shutil.rmtree(left_behind, ignore_errors=True)
+            with suppress(FileNotFoundError):  # its owner has just removed it
+                if time.time() - left_behind.stat().st_mtime > _STALE_SECONDS:
+                    shutil.rmtree(left_behind, ignore_errors=True)
         workplace = Path(tempfile.mkdtemp(dir=self._folder("tmp")))
         workplace.chmod(0o755)
         try:
