@@ -113,9 +113,9 @@ def ppo() -> Part:
         [
             Contestant("Sparring", ours, cores=2),
             Contestant("sb3-contrib MaskablePPO", theirs, cores=2),
-            Contestant("sb3-contrib, all matches in one NumPy environment", [*theirs, "64", "vectorised"], cores=2),
-            Contestant("Sparring, layers of 256", [*ours, "256"], cores=2),
-            Contestant("sb3-contrib, layers of 256", [*theirs, "256"], cores=2),
+            Contestant("sb3-contrib, all matches in one NumPy environment", [*theirs, "vectorised"], cores=2),
+            Contestant("Sparring, layers of 256", [*ours, "width=256"], cores=2),
+            Contestant("sb3-contrib, layers of 256", [*theirs, "width=256"], cores=2),
         ],
         [Target("Sparring", 8, "sb3-contrib MaskablePPO")],
         seconds=(15.0, 5.0),
