@@ -36,26 +36,23 @@ def missing_sandbox() -> str | None:
 
 
 @contextmanager
-def open_players(
-    game: Game, versions: list[Version], seed: int, limits: sandbox.Limits | None = None
-) -> Iterator[list[Player]]:
+def open_players(game: Game, versions: list[Version], seed: int) -> Iterator[list[Player]]:
     """Load one player for each version, and close them at the end. Raises CannotLoad, or MissingExtra of this host."""
     players: list[Player] = []
     try:
         for index, version in enumerate(versions):
-            players.append(open_player(game, version, seed + index, limits))
+            players.append(open_player(game, version, seed + index))
         yield players
     finally:
         for player in players:
             player.close()
 
 
-def open_player(game: Game, version: Version, seed: int, limits: sandbox.Limits | None = None) -> Player:
+def open_player(game: Game, version: Version, seed: int) -> Player:
     """The player of a version: submissions in the sandbox, our own here. Raises CannotLoad, or MissingExtra."""
     driver = DRIVER if version.untrusted else "trusted"
     try:
-        limits = limits or sandbox.Limits()
-        return sandbox.load_player(version.player_spec(), game, seed=seed, driver=driver, limits=limits)
+        return sandbox.load_player(version.player_spec(), game, seed=seed, driver=driver)
     except MissingExtra:
         raise
     except SparringError as error:
