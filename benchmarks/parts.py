@@ -112,12 +112,16 @@ def ppo() -> Part:
         "steps/s",
         [
             Contestant("Sparring", ours, cores=2),
-            Contestant("sb3-contrib MaskablePPO", theirs, cores=2),
+            Contestant("sb3-contrib MaskablePPO, 8 environments", [*theirs, "environments=8"], cores=2),
+            Contestant("sb3-contrib MaskablePPO, 512 lean environments", theirs, cores=2),
             Contestant("sb3-contrib, all matches in one NumPy environment", [*theirs, "vectorised"], cores=2),
             Contestant("Sparring, layers of 256", [*ours, "width=256"], cores=2),
             Contestant("sb3-contrib, layers of 256", [*theirs, "width=256"], cores=2),
         ],
-        [Target("Sparring", 8, "sb3-contrib MaskablePPO")],
+        [
+            Target("Sparring", 8, "sb3-contrib MaskablePPO, 8 environments"),
+            Target("Sparring", 8, "sb3-contrib MaskablePPO, 512 lean environments"),
+        ],
         seconds=(15.0, 5.0),
         rounds=(3, 1),
     )

@@ -26,6 +26,9 @@ from sparring.learning.publishing import finish_run
 from sparring.learning.rollout import Rollout
 from sparring.learning.runs import open_run
 
+WORTH_SHARING = 12_000_000
+"""Samples times weights of a gradient step from which on threads gain more than they wait for each other."""
+
 
 class Diverged(SparringError):
     """The loss is no longer a number."""
@@ -97,8 +100,9 @@ def update(learner: Learner, rollout: Rollout, share_done: float, crew: Crew) ->
         loss, statistics = ppo_loss(network, samples, chosen, config, entropy_weight)
         return torch.autograd.grad(loss, parameters), statistics
 
+    weights = sum(parameter.numel() for parameter in parameters)
     for chosen in samples.minibatches(config, learner.matches.noise):
-        results = crew.share_out(gradients, chosen)
+        results = crew.share_out(gradients, chosen) if len(chosen) * weights >= WORTH_SHARING else [gradients(chosen)]
         statistics = torch.stack([part for _, part in results]).mean(dim=0)
         if not torch.isfinite(statistics).all():
             raise Diverged(f"The loss is no number at update {learner.update + 1}. Try a lower learning_rate.")
