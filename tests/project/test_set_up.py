@@ -32,8 +32,12 @@ def program(path: Path, script: str) -> None:
 
 
 def make(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    return subprocess.run(["make", *arguments], cwd=clone, capture_output=True, text=True, check=False, env=environment)
+    return subprocess.run(["make", *arguments], cwd=clone, capture_output=True, text=True, check=False, env=no_make())
+
+
+def no_make() -> dict[str, str]:
+    """The environment without what a `make` that runs these tests has put there."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
 
 
 def stand_in_python(clone: Path) -> None:
@@ -142,6 +146,7 @@ def test_ctrl_c_reaches_the_arena_and_make_says_nothing(clone):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env=no_make(),
     )
     assert terminal.stdout.readline() == f"up in {clone}/arena-data\n"
     os.killpg(terminal.pid, signal.SIGINT)
