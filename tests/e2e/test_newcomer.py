@@ -68,6 +68,7 @@ def begin_match(page: Page, game: str, opponent: str, seat: str = "first") -> No
     page.check(f"input[value={seat}]")
     page.get_by_role("button", name="Sit down").click()
     expect(page.locator("[data-board] svg")).to_be_visible()
+    page.wait_for_load_state()  # the board is drawn by the server, and seen before the script that listens to it runs
 
 
 def test_a_person_plays_connect_four_by_click_and_key_until_it_is_over(page: Page) -> None:
