@@ -63,6 +63,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "hidden": (256,),
         "learning_rate": 4e-3,
         "learning_rate_end": 2e-4,
+        "entropy_weight": 0.3,
     },
     "tic_tac_toe": {
         "environments": 256,

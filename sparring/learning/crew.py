@@ -18,7 +18,7 @@ class Crew:
 
     Networks as small as ours gain little when torch spreads each operation over threads, and lose everything where
     another process wants a core too, because then they wait for each other after every operation. A crew splits a
-    minibatch instead, and waits once a gradient step. With the same number of threads it gives the same bytes.
+    minibatch instead, and meets once a gradient step. With the same number of threads it gives the same bytes.
     """
 
     def __init__(self, threads: int) -> None:
@@ -39,9 +39,15 @@ class Crew:
             self._others.shutdown()
 
     def share_out(self, work: Callable[[Tensor], Result], items: Tensor) -> list[Result]:
-        """Results of ``work`` on equal parts of ``items: [n]``, one a thread, in their order; small ones stay whole."""
+        """Results of ``work`` on equal parts of ``items: [n]``, in their order; small ones stay whole.
+
+        A part that no other thread has begun, because its core is busy elsewhere, is done here instead of waited for.
+        """
         if self._others is None or len(items) < 2 * self.threads:
             return [work(items)]
         own, *others = items[: len(items) // self.threads * self.threads].chunk(self.threads)
         waiting = [self._others.submit(work, part) for part in others]
-        return [work(own), *(future.result() for future in waiting)]
+        results = [work(own)]
+        for part, future in zip(others, waiting, strict=True):
+            results.append(work(part) if future.cancel() else future.result())
+        return results

@@ -20,7 +20,7 @@ from sparring.learning.configuration import TrainConfig, game_of
 from sparring.learning.crew import Crew
 from sparring.learning.examiner import Examiner
 from sparring.learning.learner import Learner
-from sparring.learning.networks import PolicyValueNetwork, masked_log_softmax
+from sparring.learning.ppo_loss import STATISTICS, loss_gradients
 from sparring.learning.progress import Progress, RunResult
 from sparring.learning.publishing import finish_run
 from sparring.learning.rollout import Rollout
@@ -96,46 +96,29 @@ def update(learner: Learner, rollout: Rollout, share_done: float, crew: Crew) ->
     parameters = list(network.parameters())
     history = []
 
-    def gradients(chosen: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
-        loss, statistics = ppo_loss(network, samples, chosen, config, entropy_weight)
-        return torch.autograd.grad(loss, parameters), statistics
+    def gradients(chosen: Tensor) -> tuple[tuple[Tensor, ...], NDArray[np.float64]]:
+        logits, values = network(samples.observations[chosen])
+        *of_outputs, statistics = samples.loss_gradients(logits, values, chosen, config, entropy_weight)
+        return torch.autograd.grad([logits, values], parameters, of_outputs), statistics
 
     weights = sum(parameter.numel() for parameter in parameters)
     for chosen in samples.minibatches(config, learner.matches.noise):
         results = crew.share_out(gradients, chosen) if len(chosen) * weights >= WORTH_SHARING else [gradients(chosen)]
-        statistics = torch.stack([part for _, part in results]).mean(dim=0)
-        if not torch.isfinite(statistics).all():
+        statistics = np.mean([part for _, part in results], axis=0)
+        if not np.isfinite(statistics).all():
             raise Diverged(f"The loss is no number at update {learner.update + 1}. Try a lower learning_rate.")
         for index, parameter in enumerate(parameters):
             parameter.grad = sum_of([part[index] for part, _ in results]) / len(results)
         norm = nn.utils.clip_grad_norm_(parameters, config.gradient_norm)
         optimiser.step()
-        history.append(torch.cat([statistics, norm[None]]))
+        history.append([*statistics, float(norm)])
     if not all(torch.isfinite(parameter).all() for parameter in parameters):
         raise Diverged(f"The weights are no numbers after update {learner.update + 1}. Try a lower learning_rate.")
-    means = torch.stack(history).mean(dim=0).tolist()
+    means = np.mean(history, axis=0).tolist()
     explained = explained_variance(rollout.values[:-1], advantages)
     schedules = {"schedule/learning_rate": learning_rate, "schedule/entropy_weight": entropy_weight}
-    return {**dict(zip(STATISTICS, means, strict=True)), "value/explained_variance": explained, **schedules}
-
-
-def ppo_loss(
-    network: PolicyValueNetwork, samples: Samples, chosen: Tensor, config: TrainConfig, entropy_weight: float
-) -> tuple[Tensor, Tensor]:
-    """The loss on the samples ``chosen: int64 [n]``, and the first five of ``STATISTICS``, float32 [5]."""
-    logits, values = network(samples.observations[chosen])
-    log_probabilities = masked_log_softmax(logits, samples.masks[chosen])
-    taken = log_probabilities.gather(1, samples.actions[chosen, None])[:, 0]
-    log_ratio = taken - samples.log_probabilities[chosen]
-    ratio, advantage = log_ratio.exp(), samples.advantages[chosen]
-    clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
-    policy_loss = -torch.minimum(advantage * ratio, advantage * clipped).mean()
-    value_loss = 0.5 * (values - samples.returns[chosen]).square().mean()
-    entropy = -(log_probabilities.exp() * log_probabilities).sum(dim=1).mean()
-    loss = policy_loss + config.value_weight * value_loss - entropy_weight * entropy
-    with torch.no_grad():
-        kl, outside = (ratio - 1 - log_ratio).mean(), ((ratio - 1).abs() > config.clip).float().mean()
-        return loss, torch.stack([policy_loss, value_loss, entropy, kl, outside])
+    names = (*STATISTICS, "gradient/norm")
+    return {**dict(zip(names, means, strict=True)), "value/explained_variance": explained, **schedules}
 
 
 def sum_of(tensors: list[Tensor]) -> Tensor:
@@ -144,9 +127,6 @@ def sum_of(tensors: list[Tensor]) -> Tensor:
     for tensor in tensors[1:]:
         total = total + tensor
     return total
-
-
-STATISTICS = ("loss/policy", "loss/value", "policy/entropy", "policy/kl", "policy/clip_share", "gradient/norm")
 
 
 def estimate_advantages(rollout: Rollout, discount: float, trace: float) -> NDArray[np.float32]:
@@ -180,6 +160,23 @@ class Samples:
         self.log_probabilities = flat(rollout.log_probabilities)
         self.returns = flat(advantages + rollout.values[:-1])
         self.advantages = normalised(flat(advantages))
+
+    def loss_gradients(
+        self, logits: Tensor, values: Tensor, chosen: Tensor, config: TrainConfig, entropy_weight: float
+    ) -> tuple[Tensor, Tensor, NDArray[np.float64]]:
+        """See ``ppo_loss``: gradients of logits and values of the samples ``chosen``, and its statistics."""
+        of_logits, of_values, statistics = loss_gradients(
+            logits.detach().numpy(),
+            values.detach().numpy(),
+            chosen.numpy(),
+            self.masks.numpy(),
+            self.actions.numpy(),
+            self.log_probabilities.numpy(),
+            self.advantages.numpy(),
+            self.returns.numpy(),
+            (config.clip, config.value_weight, entropy_weight),
+        )
+        return torch.from_numpy(of_logits), torch.from_numpy(of_values), statistics
 
     def minibatches(self, config: TrainConfig, chance: torch.Generator) -> Iterator[Tensor]:
         """Indices int64 [batch] of each gradient step; what is left over after an epoch is dropped."""
