@@ -122,7 +122,7 @@ def ppo() -> Part:
             Target("Sparring", 8, "sb3-contrib MaskablePPO, 8 environments"),
             Target("Sparring", 8, "sb3-contrib MaskablePPO, 512 lean environments"),
         ],
-        seconds=(15.0, 5.0),
+        seconds=(10.0, 5.0),
         rounds=(3, 1),
     )
 
