@@ -30,6 +30,8 @@ STOP_SECONDS = 5.0
 RESTART_SECONDS = 2.0
 """A process that ended is started again, but not more often than this."""
 PR_SET_PDEATHSIG = 1
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+"""NumPy's and SciPy's own threads wait for each other; beside a learner that takes a refit from 0.05 to 0.8 seconds."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LEARNER_NAME, LEARNER_GAME = "Climber", "connect_four"
 
@@ -81,7 +83,7 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                env=os.environ | {"SPARRING_SUPERVISOR": str(os.getpid())},
+                env=ONE_THREAD | os.environ | {"SPARRING_SUPERVISOR": str(os.getpid())},
             )
         self.started[name] = time.monotonic()
 
