@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.engine.actions import NOTHING
 from sparring.engine.game import Game
 from sparring.engine.seeds import random_words, spread
 from sparring.errors import IllegalAction
@@ -19,7 +20,7 @@ class Batch:
     After each step, for the *next* decision: ``observations: dtype [B, *shape]``, ``masks: bool [B, A]``,
     ``seats: int8 [B]`` (who is to move); and of the step just made: ``rewards: float32 [B, S]`` and ``over: bool [B]``
     (the match ended with this step; the observation is already that of a new one). In a simultaneous game observations
-    and masks have a seat axis, ``[B, S, …]``, and ``seats`` is all zero.
+    and masks have a seat axis, ``[B, S, …]``, and ``seats`` is all zero. ``A`` is ``game.num_actions``.
 
     The arrays are the same objects in every step: copy what must outlive it.
 
@@ -31,7 +32,7 @@ class Batch:
     """
 
     def __init__(self, game: Game, size: int, seed: int, threads: int = 1) -> None:
-        self.game, self.size, self.threads = game, size, max(1, min(threads, size))
+        self.game, self.size, self.threads = game, size, 1 if game.batched else max(1, min(threads, size))
         self.states = np.asarray(game.new_states(spread(seed, size))).view(np.ndarray)
         seats = (game.seats,) if game.simultaneous else ()
         self.observations: NDArray[Any] = np.zeros((size, *seats, *game.observation_shape), game.observation_dtype)
@@ -46,24 +47,20 @@ class Batch:
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
         game.kernels.look(self.states, 0, size, self.observations, self.masks, self.seats)
 
-    def step(self, actions: NDArray[np.integer[Any]]) -> None:
-        """Play ``actions``: integers [B], or [B, S] when simultaneous. Raises IllegalAction and plays nothing."""
-        actions = np.asarray(actions)
-        if actions.dtype.kind not in "iu" or actions.shape != self.masks.shape[:-1]:
-            raise IllegalAction(
-                f"Actions must be integers of shape {self.masks.shape[:-1]}, not {actions.dtype} of {actions.shape}."
-            )
-        chosen: NDArray[np.int64] = actions.astype(np.int64, copy=False)
-        row = self.game.kernels.first_illegal(chosen.ravel(), self.masks.reshape(-1, self.masks.shape[-1]))
-        if row >= 0:
-            raise IllegalAction(f"Row {row}: action {chosen.ravel()[row]} is not allowed in this position.")
+    def step(self, actions: Any) -> None:
+        """Play ``actions``: [B, *action_shape], or [B, S, *action_shape]. Raises IllegalAction and plays nothing."""
+        chosen = self.game.as_actions(actions, self.masks.shape[:-1])
+        wrong = self.game.actions.illegal(chosen, self.masks)
+        if wrong.any():
+            place = tuple(int(index) for index in np.argwhere(wrong)[0])
+            raise IllegalAction(f"Row {place[0]}: action {chosen[place].tolist()} is not allowed in this position.")
         if self._pool is None:
             self._step(chosen, 0, self.size)
         else:
             slices = zip(self._bounds, self._bounds[1:], strict=False)
             list(self._pool.map(lambda bounds: self._step(chosen, *bounds), slices))
 
-    def _step(self, actions: NDArray[np.int64], first: int, last: int) -> None:
+    def _step(self, actions: NDArray[Any], first: int, last: int) -> None:
         self.game.kernels.step(
             self.states,
             first,
@@ -77,20 +74,28 @@ class Batch:
             self.over,
         )
 
-    def random_actions(self) -> NDArray[np.int64]:
-        """A uniform legal action for every row (and seat): int64 [B] or [B, S]."""
-        actions = np.zeros(self.masks.shape[:-1], np.int64)
-        self.game.kernels.choose(self.masks, self._random, actions)
+    def random_actions(self) -> NDArray[Any]:
+        """A uniform legal action for every row (and seat): [B, *action_shape] or [B, S, *action_shape]."""
+        actions = self.game.actions.zeros(*self.masks.shape[:-1])
+        self.game.actions.choose(self.masks, self._random, actions)
         return actions
 
     def random_play(self, steps: int) -> None:
-        """``steps`` steps of uniform random play, in compiled code from end to end, on one thread."""
-        actions = np.zeros(self.masks.shape[:-1], np.int64)
+        """``steps`` steps of uniform random play: compiled from end to end, unless a simulator or a box is in it."""
+        if self.game.batched or self.game.action_kind == "box":
+            for _ in range(steps):
+                self._step(self.random_actions(), 0, self.size)
+            return
+        space = self.game.actions
+        actions = space.zeros(*self.masks.shape[:-1])
+        rows = self._random.size // 2
+        flat_masks, words = self.masks.reshape(rows, -1), self._random.reshape(rows, 2)
+        allows = NOTHING if space.allows is None else space.allows
         self.game.kernels.random_play(
             self.states,
             self.game.blank,
             steps,
-            self._random,
+            (flat_masks, space.starts, allows, words, actions.reshape(rows, -1)),
             actions,
             self.observations,
             self.masks,

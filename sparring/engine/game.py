@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import importlib
-import operator
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from importlib.metadata import entry_points
-from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.engine.actions import ActionSpace, action_space
+from sparring.engine.loops import BatchedLoops, CompiledLoops
 from sparring.engine.seeds import random_words
-from sparring.engine.specialise import specialise
 from sparring.errors import BadOption, IllegalAction, UnknownName
 
 States: TypeAlias = Any
@@ -34,17 +34,21 @@ class Game:
     (1, 1)
     """
 
-    def __init__(self, name: str, package: str, options: dict[str, Any], compiled: bool = True) -> None:
+    def __init__(
+        self, name: str, package: str, options: dict[str, Any], compiled: bool = True, rules: Any = None
+    ) -> None:
+        """``package`` holds ``rules.py``; a game of a family brings its ``rules`` along and has no package."""
         self.name, self.package, self.compiled = name, package, compiled
-        self.rules: ModuleType = importlib.import_module(f"{package}.rules")
+        self.rules: Any = importlib.import_module(f"{package}.rules") if rules is None else rules
         self.title: str = self.rules.TITLE
         self.version: int = self.rules.VERSION
-        self.seats: int = self.rules.SEATS
         self.simultaneous: bool = self.rules.SIMULTANEOUS
         self.perfect_information: bool = self.rules.PERFECT_INFORMATION
+        self.batched: bool = getattr(self.rules, "BATCHED", False)
         self.options = check_options(name, self.rules.OPTIONS, options)
-        layout = chosen_layout(self.rules, self.options)
-        self.num_actions: int = layout["actions"]
+        self._layout = layout = chosen_layout(self.rules, self.options)
+        self.seats: int = layout.get("seats", self.rules.SEATS)
+        self.actions: ActionSpace = action_space(layout["actions"], layout.get("dependencies", ()))
         self.forfeit: float = layout.get("forfeit", 1.0)
         self.observation_shape: tuple[int, ...] = tuple(layout["observation"])
         self.observation_dtype: np.dtype[Any] = np.dtype(layout["dtype"])
@@ -55,19 +59,54 @@ class Game:
         options = "".join(f", {key}={value}" for key, value in self.options.items())
         return f"<Game {self.name} version {self.version}{options}>"
 
+    @property
+    def num_actions(self) -> int:
+        """Width of a mask: the actions there are, the options of all heads together, or 0 for a box."""
+        return self.actions.options
+
+    @property
+    def action_kind(self) -> str:
+        return self.actions.kind
+
+    @property
+    def action_shape(self) -> tuple[int, ...]:
+        return self.actions.shape
+
+    @property
+    def action_dtype(self) -> np.dtype[Any]:
+        return self.actions.dtype
+
+    @property
+    def heads(self) -> tuple[int, ...]:
+        return self.actions.heads
+
+    @property
+    def allows(self) -> NDArray[np.bool_] | None:
+        return self.actions.allows
+
+    @property
+    def low(self) -> NDArray[np.float32] | None:
+        return self.actions.low
+
+    @property
+    def high(self) -> NDArray[np.float32] | None:
+        return self.actions.high
+
     @cached_property
     def kernels(self) -> Any:
         """The batch loops of this game, compiled on first use."""
-        return specialise(self, f"sparring.engine.kernels.{'simultaneous' if self.simultaneous else 'sequential'}")
+        return BatchedLoops(self) if self.batched else CompiledLoops(self)
 
     @cached_property
     def blank(self) -> NDArray[Any]:
-        """One record [1] that holds the options and zeros: what ``start`` begins from."""
+        """One record [1] that holds options and constants, and zeros: what ``start`` begins from."""
         blank = np.zeros(1, self.state_dtype)
         for option, value in self.options.items():
-            if option in (self.state_dtype.names or ()):
-                allowed = self.rules.OPTIONS[option][1]
+            allowed = self.rules.OPTIONS[option][1]
+            if option in (self.state_dtype.names or ()) and not isinstance(allowed, re.Pattern):
                 blank[option] = allowed.index(value) if isinstance(value, str) else value
+        for field, constant in self._layout.get("constants", {}).items():
+            blank[field] = constant
         return blank
 
     def new_states(self, seeds: Any) -> States:
@@ -81,10 +120,27 @@ class Game:
     def warm_up(self) -> None:
         """Load the compiled loops, or compile them, by playing one ply: a second now instead of in the first match."""
         states = self.new_states([0])
-        seats = states["seat"]
-        self.observe(states, seats)
-        first = self.legal(states, seats).argmax(axis=1)
-        self.play_unchecked(states, np.stack([first] * self.seats, axis=1) if self.simultaneous else first)
+        self.observe(states, states["seat"])
+        self.play_unchecked(states, self.random_actions(self.masks(states), np.random.default_rng(0)))
+
+    def masks(self, states: States) -> NDArray[np.bool_]:
+        """What the seat to move may do, bool [B, A]; in a simultaneous game what each may do, bool [B, S, A]."""
+        if not self.simultaneous:
+            return self.legal(states, states["seat"])
+        seats = [np.full(len(states), seat, np.int8) for seat in range(self.seats)]
+        return np.stack([self.legal(states, own) for own in seats], axis=1)
+
+    def random_actions(self, masks: NDArray[np.bool_], random: np.random.Generator) -> NDArray[Any]:
+        """A uniform legal action under each mask: masks [..., A] -> actions [..., *action_shape]; heads in turn.
+
+        >>> game = load_game("tic_tac_toe")
+        >>> game.random_actions(np.eye(9, dtype=bool)[[4, 7]], np.random.default_rng(1)).tolist()
+        [4, 7]
+        """
+        words = random_words(random.integers(2**63, size=int(np.prod(masks.shape[:-1]))))
+        actions = self.actions.zeros(*masks.shape[:-1])
+        self.actions.choose(np.ascontiguousarray(masks), words, actions)
+        return actions
 
     def legal(self, states: States, seats: Any) -> NDArray[np.bool_]:
         """What each of ``seats: int8 [B]`` may do: bool [B, A]; all False once a match is over."""
@@ -101,56 +157,64 @@ class Game:
     def play(self, states: States, actions: Any) -> NDArray[np.float32]:
         """Play one action in each record, in place.
 
-        ``actions``: integers [B], or [B, S] when simultaneous. Returns the rewards of this play, float32 [B, S].
-        Raises IllegalAction, and plays nothing, when one of them is not allowed.
+        ``actions``: [B, *action_shape], or [B, S, *action_shape] when simultaneous. Returns the rewards of this play,
+        float32 [B, S]. Raises IllegalAction, and plays nothing, when one of them is not allowed.
         """
         return self.play_unchecked(states, self._checked(states, actions))
 
-    def play_unchecked(self, states: States, actions: NDArray[np.int64]) -> NDArray[np.float32]:
+    def play_unchecked(self, states: States, actions: NDArray[Any]) -> NDArray[np.float32]:
         """``play`` for actions that are known to be legal: what isn't leaves the records undefined."""
         rewards = np.zeros((len(states), self.seats), np.float32)
         self.kernels.play_all(plain(states), actions, rewards)
         return rewards
 
-    def _checked(self, states: States, actions: Any) -> NDArray[np.int64]:
+    def as_actions(self, actions: Any, rows: tuple[int, ...]) -> NDArray[Any]:
+        """``actions`` as an array [*rows, *action_shape] of the right type. Raises IllegalAction if it can't be one."""
         actions = np.asarray(actions)
-        shape = (len(states), self.seats) if self.simultaneous else (len(states),)
-        if actions.dtype.kind not in "iu" or actions.shape != shape:
+        shape = (*rows, *self.action_shape)
+        fits = actions.dtype.kind in "iu" or (self.action_kind == "box" and actions.dtype.kind == "f")
+        if not fits or actions.shape != shape:
+            what = "numbers" if self.action_kind == "box" else "integers"
             raise IllegalAction(
-                f"Actions must be integers of shape {shape}, not {actions.dtype} of shape {actions.shape}."
+                f"Actions must be {what} of shape {shape}, not {actions.dtype} of shape {actions.shape}."
             )
         if actions.dtype == np.uint64 and actions.size and actions.max() > np.uint64(np.iinfo(np.int64).max):
             raise IllegalAction(f"Action {actions.max()} is outside 0..{self.num_actions - 1}.")
-        checked: NDArray[np.int64] = actions.astype(np.int64)
-        for seat in range(self.seats) if self.simultaneous else (None,):
-            seats = states["seat"] if seat is None else np.full(len(states), seat, np.int8)
-            chosen = checked if seat is None else np.ascontiguousarray(checked[:, seat])
-            row = self.kernels.first_illegal(chosen, self.legal(states, seats))
-            if row >= 0:
-                raise IllegalAction(f"Row {row}: {self._why_illegal(states[row], int(chosen[row]))}")
+        return actions.astype(self.action_dtype, copy=False)
+
+    def _checked(self, states: States, actions: Any) -> NDArray[Any]:
+        masks = self.masks(states)
+        checked = self.as_actions(actions, masks.shape[:-1])
+        wrong = self.actions.illegal(checked, masks)
+        if self.action_kind == "box":
+            wrong |= states["over"][:, None] if self.simultaneous else states["over"]
+        if wrong.any():
+            place = tuple(int(index) for index in np.argwhere(wrong)[0])
+            raise IllegalAction(f"Row {place[0]}: {self._why_illegal(states[place[0]], checked[place], masks[place])}")
         return checked
 
-    def check_action(self, state: Any, action: Any, seat: int | None = None) -> int:
-        """``action`` as an int, if it is a legal action for the seat (by default the one to move).
+    def check_action(self, state: Any, action: Any, seat: int | None = None) -> Any:
+        """``action`` as int, int64 [H] or float32 [n], if it is legal for the seat (by default the one to move).
 
-        Integers of Python and NumPy count; everything else raises IllegalAction with a sentence.
+        Numbers of Python and NumPy count; everything else raises IllegalAction with a sentence.
         """
-        if isinstance(action, (bool, np.bool_, np.timedelta64)) or not isinstance(action, (int, np.integer)):
-            raise IllegalAction(f"An action is an integer, not {described(action)}.")
-        number = int.__index__(action) if isinstance(action, int) else operator.index(action)
-        if not 0 <= number < self.num_actions:
-            raise IllegalAction(f"Action {number} is outside 0..{self.num_actions - 1}.")
+        read = self.actions.read(action)
         states = np.asarray(state).reshape(1)
-        if not self.legal(states, [state["seat"] if seat is None else seat])[0, number]:
-            raise IllegalAction(self._why_illegal(state, number))
-        return number
+        mask = self.legal(states, [state["seat"] if seat is None else seat])[0]
+        if state["over"] or self.actions.illegal(np.asarray(read)[None], mask[None])[0]:
+            raise IllegalAction(self._why_illegal(state, read, mask))
+        return read
 
-    def _why_illegal(self, state: Any, action: int) -> str:
-        if not 0 <= action < self.num_actions:
-            return f"Action {action} is outside 0..{self.num_actions - 1}."
+    def _why_illegal(self, state: Any, action: Any, mask: NDArray[np.bool_]) -> str:
+        try:
+            read = self.actions.read(action)
+        except IllegalAction as error:
+            return str(error)
         if state["over"]:
             return "The match is over."
-        return f"Action {action} ({self.action_name(action)}) is not allowed in this position."
+        if self.action_kind == "discrete":
+            return f"Action {action} ({self.action_name(action)}) is not allowed in this position."
+        return f"Action {read.tolist()}: {self.actions.spoilsport(read, mask)}."
 
     def view(self, state: Any) -> dict[str, Any]:
         """The record as JSON: every field but the random state."""
@@ -163,30 +227,38 @@ class Game:
         return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
     @cached_property
-    def _drawing(self) -> ModuleType:
-        return importlib.import_module(f"{self.package}.drawing")
+    def drawing(self) -> Any:
+        """The functions that draw this game: the module ``drawing.py``, or what a family brought along."""
+        return importlib.import_module(f"{self.package}.drawing") if self.package else self.rules.drawing
 
-    def draw(self, state: Any, size: int = 480, last_action: int | None = None) -> str:
+    def draw(self, state: Any, size: int = 480, last_action: Any = None) -> str:
         """The position as SVG, ``size`` pixels wide; the last action is marked."""
-        svg: str = self._drawing.draw(self.view(state), size=size, last_action=last_action)
+        svg: str = self.drawing.draw(self.view(state), size=size, last_action=last_action)
         return svg
 
     def text(self, state: Any) -> str:
         """The position as lines of text, for a terminal."""
-        lines: str = self._drawing.text(self.view(state))
+        lines: str = self.drawing.text(self.view(state))
         return lines
 
-    def action_name(self, action: int) -> str:
-        """The action as people say it: ``column 4``, ``b3``."""
-        name: str = self._drawing.action_name(int(action), self.options)
+    def action_name(self, action: Any) -> str:
+        """The action as people say it: ``column 4``, ``b3``; several heads or a point as a list of numbers."""
+        plain_action = int(action) if self.action_kind == "discrete" else np.asarray(action).tolist()
+        name: str = self.drawing.action_name(plain_action, self.options)
         return name
 
 
 def load_game(name: str, options: dict[str, Any] | None = None, compiled: bool = True) -> Game:
-    """The game called ``name``, installed with Sparring or by another package.
+    """The game called ``name``, of Sparring or of another package, or one of a family, as ``gym:CartPole-v1``.
 
-    Raises UnknownName, with the nearest name, or BadOption.
+    Raises UnknownName, with the nearest name, or BadOption; MissingExtra where the game needs a missing package.
     """
+    family, colon, member = name.strip().partition(":")
+    if colon:
+        families = {point.name: point for point in entry_points(group="sparring.game_families")}
+        if family not in families:
+            raise UnknownName("family of games", family, families)
+        return Game(name.strip(), "", dict(options or {}), compiled, families[family].load()(member))
     packages = _packages()
     key = name.strip().lower().replace("-", "_").replace(" ", "_")
     if key not in packages:
@@ -195,7 +267,7 @@ def load_game(name: str, options: dict[str, Any] | None = None, compiled: bool =
 
 
 def game_names() -> list[str]:
-    """The names of all games that ``load_game`` knows, in alphabetical order."""
+    """The names of all games that ``load_game`` knows, in alphabetical order; families are not counted."""
     return sorted(_packages())
 
 
@@ -203,7 +275,7 @@ def _packages() -> dict[str, str]:
     return {point.name: point.value for point in entry_points(group="sparring.games")}
 
 
-def check_options(game: str, declared: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+def check_options(game: str, declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Defaults of the game overridden by ``given``, whose text is read as the option's type."""
     options = {name: default for name, (default, _, _) in declared.items()}
     for name, value in given.items():
@@ -214,7 +286,7 @@ def check_options(game: str, declared: dict[str, Any], given: dict[str, Any]) ->
     return options
 
 
-def chosen_layout(rules: ModuleType, options: dict[str, Any]) -> dict[str, Any]:
+def chosen_layout(rules: Any, options: dict[str, Any]) -> dict[str, Any]:
     """The layout under these options. Raises BadOption with the rules' own sentence when they don't go together."""
     try:
         layout: dict[str, Any] = rules.layout(**options)
@@ -224,6 +296,10 @@ def chosen_layout(rules: ModuleType, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_option(game: str, name: str, value: Any, default: Any, allowed: Any) -> Any:
+    if isinstance(allowed, re.Pattern):
+        if not isinstance(value, str) or not allowed.fullmatch(value):
+            raise BadOption(f"Option {name} of {game} can't be {value!r:.60}; it is a text like {default!r}.")
+        return value
     read = value
     if isinstance(value, str) and not isinstance(default, str):
         read = {"true": True, "false": False}.get(value.lower(), value)
@@ -238,12 +314,3 @@ def _read_option(game: str, name: str, value: Any, default: Any, allowed: Any) -
 def plain(states: States) -> NDArray[Any]:
     """The records as the plain array that compiled code takes quickest."""
     return np.asarray(states).view(np.ndarray)
-
-
-def described(value: Any) -> str:
-    """A short description of any value for an error message, safe against what its own code might do."""
-    kind = type(value).__name__
-    if value is None or type(value) in (bool, int, float, str, list, tuple, np.bool_, np.float32, np.float64):
-        text = repr(value)
-        return f"{text[:40]}{'…' if len(text) > 40 else ''} ({kind})"
-    return f"a value of type {kind}"

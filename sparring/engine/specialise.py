@@ -7,6 +7,7 @@ caches on disk only what comes from a file and does not notice a change in a fun
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import inspect
 import os
@@ -20,18 +21,21 @@ from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from sparring.engine.folders import cache_home
+from sparring.engine.kernels import defaults
 from sparring.games import chance
 
 if TYPE_CHECKING:
     from sparring.engine.game import Game
 
 RULES = ("start", "legal", "play", "reward", "observe")
+OPTIONAL = ("redeal", "evaluate")
 _BOUND_IMPORT = re.compile(r"^from sparring\.engine\.kernels\.bound import [^\n(]+$", re.MULTILINE)
+_OWN_IMPORT = re.compile(r"^from (sparring\.[\w.]+) import ", re.MULTILINE)
 _COMPILED_HEADER = """\
 from numba import njit
 from sparring.engine.specialise import bound_rules
 kernel = njit(cache=True, nogil=True, error_model="numpy")
-start, legal, play, reward, observe = bound_rules({rules!r})
+{names} = bound_rules({rules!r})
 """
 
 
@@ -44,8 +48,7 @@ def specialise(game: Game, kernel_module: str) -> Any:
 def _interpreted(rules: ModuleType, kernel_module: str) -> ModuleType:
     module = ModuleType(f"{kernel_module}.interpreted.{rules.__name__}")
     module.__dict__["kernel"] = lambda function: function
-    for name in RULES:
-        module.__dict__[name] = getattr(rules, name)
+    module.__dict__.update(functions_of(rules))
     exec(compile(_BOUND_IMPORT.sub("", _source(kernel_module)), f"<{module.__name__}>", "exec"), module.__dict__)
     return module
 
@@ -55,8 +58,16 @@ def _compiled(rules: ModuleType, kernel_module: str) -> ModuleType:
     import numba
 
     kernel_source = _source(kernel_module)
-    header = _COMPILED_HEADER.format(rules=rules.__name__)
-    ingredients = [header, kernel_source, inspect.getsource(rules), inspect.getsource(chance), numba.__version__]
+    header = _COMPILED_HEADER.format(names=", ".join(RULES + OPTIONAL), rules=rules.__name__)
+    called = [_source(name) for name in _OWN_IMPORT.findall(kernel_source)]
+    ingredients = [
+        header,
+        kernel_source,
+        *called,
+        *_sources_beside(rules),
+        inspect.getsource(chance),
+        numba.__version__,
+    ]
     digest = hashlib.sha256("\0".join(ingredients).encode()).hexdigest()[:16]
     stem = kernel_module.rpartition(".")[2]
     folder = cache_home() / "kernels" / rules.__name__.replace(".rules", "").rpartition(".")[2]
@@ -68,22 +79,46 @@ def _compiled(rules: ModuleType, kernel_module: str) -> ModuleType:
 _known_rules: dict[str, ModuleType] = {}
 
 
+def functions_of(rules: ModuleType) -> dict[str, Callable[..., Any]]:
+    """The functions that kernels are bound to; where the game lacks an optional one, one that does nothing."""
+    found = {name: getattr(rules, name) for name in RULES}
+    found["redeal"] = getattr(rules, "redeal", defaults.redeal)
+    evaluation = rules.__name__.rpartition(".")[0] + ".evaluation"
+    beside = importlib.util.find_spec(evaluation) if "." in evaluation.lstrip(".") else None
+    found["evaluate"] = defaults.evaluate if beside is None else importlib.import_module(evaluation).evaluate
+    return found
+
+
 def bound_rules(name: str) -> tuple[Callable[..., Any], ...]:
-    """The five functions of the rules module ``name``, made callable from compiled code; used by generated files."""
-    rules = _known_rules[name]
-    _register_functions(chance)
-    _register_functions(rules)
-    return tuple(getattr(rules, function) for function in RULES)
+    """``functions_of`` the rules module ``name``, made callable from compiled code; used by generated files."""
+    functions = functions_of(_known_rules[name])
+    for module in (chance, defaults, _known_rules[name], sys.modules[functions["evaluate"].__module__]):
+        _register_functions(module)
+    return tuple(functions[function] for function in RULES + OPTIONAL)
 
 
 @cache
 def _register_functions(module: ModuleType) -> None:
-    """Let compiled code call the module's functions, which stay plain Python for everybody else."""
+    """Let compiled code call the module's functions, and those it takes from modules beside it.
+
+    They stay plain Python for everybody else.
+    """
     from numba.extending import register_jitable
 
+    package = module.__name__.rpartition(".")[0] + "."
     for name, function in vars(module).items():
-        if isinstance(function, FunctionType) and function.__module__ == module.__name__ and name != "layout":
+        if not isinstance(function, FunctionType) or name == "layout":
+            continue
+        if function.__module__ == module.__name__:
             register_jitable(function)
+        elif function.__module__.startswith(package) and module is not chance:
+            _register_functions(sys.modules[function.__module__])
+
+
+def _sources_beside(rules: ModuleType) -> list[str]:
+    """The sources of the rules and of all modules in their folder that may be part of them."""
+    folder = Path(inspect.getfile(rules)).parent
+    return [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")) if path.name != "drawing.py"]
 
 
 def _source(module_name: str) -> str:

@@ -17,6 +17,8 @@ legal: Callable[..., Any] = _unbound
 play: Callable[..., Any] = _unbound
 reward: Callable[..., Any] = _unbound
 observe: Callable[..., Any] = _unbound
+redeal: Callable[..., Any] = _unbound
+evaluate: Callable[..., Any] = _unbound
 
 
 def kernel(function: F) -> F:

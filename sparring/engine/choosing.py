@@ -1,0 +1,75 @@
+"""Legal choices, compiled: which rows of actions break the rules of their masks, and a random one for each row.
+
+Actions come as heads, ``actions: int64 [N, H]``, with ``masks: bool [N, L]`` holding the options of all heads, one head
+after the other; head h has the options ``starts[h]`` to ``starts[h + 1]``. A discrete action is one head.
+``allows: bool [L, L]`` says with which options of earlier heads an option may stand, ``[0, 0]`` where all go together.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+from numba.extending import register_jitable
+
+from sparring.games import chance
+from sparring.games.chance import draw, next_word
+
+for function in (chance.times, chance.rotate, next_word, draw):
+    register_jitable(function)
+
+compiled = njit(cache=True, nogil=True, error_model="numpy")
+
+
+@compiled
+def allowed(mask, starts, allows, action, head, option):
+    """Whether ``option`` of ``head`` is in the mask and goes with what the earlier heads of ``action`` chose."""
+    place = starts[head] + option
+    if not mask[place]:
+        return False
+    if allows.size > 0:
+        for earlier in range(head):
+            if not allows[place, starts[earlier] + action[earlier]]:
+                return False
+    return True
+
+
+@compiled
+def mark_illegal(actions, masks, starts, allows, marks):
+    """Set ``marks: bool [N]`` where an action is not legal; returns how many those are."""
+    count = 0
+    for row in range(actions.shape[0]):
+        marks[row] = False
+        for head in range(actions.shape[1]):
+            option = actions[row, head]
+            inside = 0 <= option < starts[head + 1] - starts[head]
+            if not inside or not allowed(masks[row], starts, allows, actions[row], head, option):
+                marks[row] = True
+                count += 1
+                break
+    return count
+
+
+@compiled
+def choose(masks, starts, allows, random, actions):
+    """Write a random legal action to each row, head by head and uniform in each; ``random: uint32 [N, 2]``."""
+    for row in range(masks.shape[0]):
+        for head in range(starts.size - 1):
+            options = starts[head + 1] - starts[head]
+            count = 0
+            for option in range(options):
+                count += allowed(masks[row], starts, allows, actions[row], head, option)
+            skip = draw(random[row], count)
+            for option in range(options):
+                if allowed(masks[row], starts, allows, actions[row], head, option):
+                    if skip == 0:
+                        actions[row, head] = option
+                        break
+                    skip -= 1
+
+
+@compiled
+def choose_in_box(low, high, random, actions):
+    """Write uniform numbers between ``low`` and ``high: float32 [n]`` to ``actions: float32 [N, n]``."""
+    for row in range(actions.shape[0]):
+        for place in range(actions.shape[1]):
+            share = next_word(random[row]) / 4294967296.0
+            actions[row, place] = low[place] + share * (high[place] - low[place])
