@@ -63,7 +63,7 @@ class ActionSpace:
         marks = np.zeros(masks.shape[:-1], np.bool_)
         chosen = np.ascontiguousarray(actions, np.int64).reshape(marks.size, len(self.heads))
         together = NOTHING if self.allows is None else self.allows
-        mark_illegal(chosen, masks.reshape(marks.size, -1), self.starts, together, marks.reshape(-1))
+        mark_illegal(chosen, masks.reshape(marks.size, masks.shape[-1]), self.starts, together, marks.reshape(-1))
         return marks
 
     def choose(self, masks: NDArray[np.bool_], random: NDArray[np.uint32], actions: NDArray[Any]) -> None:

@@ -21,6 +21,8 @@ GAMES = [
     ("quarto", (("variant", "classic"),)),
     ("rock_paper_scissors", ()),
     ("rock_paper_scissors", (("repetitions", 3), ("recall", 5), ("win", 2), ("lose", -3), ("draw", 1))),
+    ("kuhn_poker", ()),
+    ("leduc_poker", (("seats", 3),)),
 ]
 
 every_game = pytest.mark.parametrize(("name", "options"), GAMES, ids=lambda value: str(value) if value else "")

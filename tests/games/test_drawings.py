@@ -22,6 +22,10 @@ GAMES = [
     ("quarto", {"squares": True}),
     ("quarto", {"variant": "classic"}),
     ("rock_paper_scissors", {}),
+    ("kuhn_poker", {}),
+    ("kuhn_poker", {"seats": 3}),
+    ("leduc_poker", {}),
+    ("leduc_poker", {"seats": 3}),
 ]
 every_game = pytest.mark.parametrize(("name", "options"), GAMES, ids=lambda value: str(value))
 

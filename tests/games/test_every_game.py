@@ -1,4 +1,4 @@
-"""What holds in every game: it ends, there is always something to do, and seats see the same things alike."""
+"""What holds in every game: it does all that is asked of games, and seats see the same things alike."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import sparring.games
 from sparring.engine import Batch, game_names, load_game
+from sparring.engine.conformance import check_game
 from sparring.errors import BadOption, UnknownName
 
 LONGEST = [
@@ -22,8 +23,23 @@ LONGEST = [
     ("quarto", {"variant": "classic"}, 15),
     ("rock_paper_scissors", {}, 10),
     ("rock_paper_scissors", {"repetitions": 1}, 1),
+    ("kuhn_poker", {}, 3),
+    ("kuhn_poker", {"seats": 3}, 5),
+    ("leduc_poker", {}, 8),
+    ("leduc_poker", {"seats": 3}, 14),
 ]
 every_game = pytest.mark.parametrize(("name", "options", "longest"), LONGEST, ids=lambda value: str(value))
+
+
+@pytest.mark.parametrize("name", game_names())
+def test_every_game_does_all_that_is_asked_of_games(name):
+    assert [finding for finding in check_game(load_game(name), plies=100) if not finding.passed] == []
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", game_names())
+def test_every_game_does_all_that_is_asked_of_games_over_many_matches(name):
+    assert [finding for finding in check_game(load_game(name), plies=5000, seed=2) if not finding.passed] == []
 
 
 @every_game
@@ -51,19 +67,6 @@ def test_rewards_of_the_seats_sum_to_nothing(name, options, longest):
         assert (batch.rewards.sum(axis=1) == 0).all()
         decided |= bool(batch.rewards.any())
     assert decided
-
-
-@every_game
-def test_once_over_there_is_nothing_to_do(name, options, longest):
-    game = load_game(name, options)
-    states = game.new_states([5])
-    random = np.random.default_rng(1)
-    while not states.over[0]:
-        masks = np.stack([game.legal(states, [seat])[0] for seat in range(game.seats)])
-        throws = [int(random.choice(np.flatnonzero(mask))) for mask in masks]
-        game.play(states, np.array([throws]) if game.simultaneous else np.array([throws[int(states.seat[0])]]))
-    assert not game.legal(states, [0]).any()
-    assert not game.legal(states, [1]).any()
 
 
 @pytest.mark.parametrize("name", ["tic_tac_toe", "connect_four"])
@@ -130,7 +133,7 @@ def test_tic_tac_toe_takes_no_options():
         load_game("tic_tac_toe", {"rows": 4})
 
 
-@pytest.mark.parametrize("name", ["tic_tac_toe", "connect_four", "quarto", "rock_paper_scissors"])
+@pytest.mark.parametrize("name", sorted({name for name, _, _ in LONGEST}))
 def test_every_game_comes_with_a_page_for_players(name):
     page = (Path(sparring.games.__file__).parent / name / "README.md").read_text()
     for heading in ("## Rules", "## Observation", "## Actions", "## House agents"):

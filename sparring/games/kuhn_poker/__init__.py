@@ -1,0 +1,1 @@
+"""Kuhn poker: one card, one bet."""

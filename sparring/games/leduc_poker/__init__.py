@@ -1,0 +1,1 @@
+"""Leduc poker: a card of one's own, a card for all, two rounds of betting."""
