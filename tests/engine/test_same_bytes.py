@@ -90,11 +90,14 @@ def test_a_finished_match_starts_anew_as_a_blank_one(name, options):
     game = game_of(name, options)
     batch = Batch(game, 4, seed=3)
     for _ in range(100):
-        batch.step(batch.random_actions())
+        ended, actions = batch.states.copy().view(np.recarray), batch.random_actions()
+        batch.step(actions)
+        game.play(ended, actions)
+        fresh = np.repeat(game.blank, 4)
+        fresh["random"] = ended["random"]
+        game.kernels.start_all(fresh)
         for row in np.flatnonzero(batch.over):
-            fresh = game.new_states([0])
-            fresh["random"] = batch.states[row]["random"]
-            assert batch.states[row].tobytes() == fresh[0].tobytes()
+            assert batch.states[row].tobytes() == fresh[row].tobytes()
 
 
 def test_the_same_seed_gives_the_same_random_play_and_another_seed_another():
