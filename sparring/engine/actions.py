@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import ModuleType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -49,6 +51,16 @@ class ActionSpace:
         """Where the options of each head begin in a mask, int64 [H + 1]."""
         return np.cumsum([0, *self.heads], dtype=np.int64)
 
+    @property
+    def together(self) -> NDArray[np.bool_]:
+        """``allows``, or an empty array for compiled code where all options go together."""
+        return NOTHING if self.allows is None else self.allows
+
+    @cached_property
+    def _choosing(self) -> ModuleType:
+        """Compiled code: imported when first needed, because numba takes its time."""
+        return importlib.import_module("sparring.engine.choosing")
+
     def zeros(self, *shape: int) -> NDArray[Any]:
         """Actions [*shape, *self.shape]."""
         return np.zeros((*shape, *self.shape), self.dtype)
@@ -68,16 +80,12 @@ class ActionSpace:
 
     def choose(self, masks: NDArray[np.bool_], random: NDArray[np.uint32], actions: NDArray[Any]) -> None:
         """Write random legal actions [..., *shape] under masks [..., L]; ``random: uint32 [..., 2]`` moves on."""
-        from sparring.engine import choosing
-
-        rows = actions.size // max(1, int(np.prod(self.shape)))
-        words = random.reshape(rows, 2)
+        rows = random.size // 2
+        words, chosen = random.reshape(rows, 2), actions.reshape(rows, -1)
         if self.low is not None:
-            choosing.choose_in_box(self.low, self.high, words, actions.reshape(rows, -1))
-            return
-        together = NOTHING if self.allows is None else self.allows
-        chosen = actions.reshape(rows, len(self.heads))
-        choosing.choose(masks.reshape(rows, -1), self.starts, together, words, chosen)
+            self._choosing.choose_in_box(self.low, self.high, words, chosen)
+        else:
+            self._choosing.choose(masks.reshape(rows, -1), self.starts, self.together, words, chosen)
 
     def read(self, action: Any) -> Any:
         """``action`` as int, int64 [H] or float32 [n], if it is one at all. Raises IllegalAction with a sentence."""

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparring.engine.actions import NOTHING
 from sparring.engine.game import Game
 from sparring.engine.seeds import random_words, spread
 from sparring.errors import IllegalAction
@@ -90,12 +89,11 @@ class Batch:
         actions = space.zeros(*self.masks.shape[:-1])
         rows = self._random.size // 2
         flat_masks, words = self.masks.reshape(rows, -1), self._random.reshape(rows, 2)
-        allows = NOTHING if space.allows is None else space.allows
         self.game.kernels.random_play(
             self.states,
             self.game.blank,
             steps,
-            (flat_masks, space.starts, allows, words, actions.reshape(rows, -1)),
+            (flat_masks, space.starts, space.together, words, actions.reshape(rows, -1)),
             actions,
             self.observations,
             self.masks,

@@ -36,34 +36,69 @@ def allowed(mask, starts, allows, action, head, option):
 def mark_illegal(actions, masks, starts, allows, marks):
     """Set ``marks: bool [N]`` where an action is not legal; returns how many those are."""
     count = 0
+    one_head = starts.size == 2
     for row in range(actions.shape[0]):
-        marks[row] = False
-        for head in range(actions.shape[1]):
-            option = actions[row, head]
-            inside = 0 <= option < starts[head + 1] - starts[head]
-            if not inside or not allowed(masks[row], starts, allows, actions[row], head, option):
-                marks[row] = True
-                count += 1
-                break
+        if one_head:
+            option = actions[row, 0]
+            wrong = option < 0 or option >= masks.shape[1] or not masks[row, option]
+        else:
+            wrong = not all_allowed(masks[row], starts, allows, actions[row])
+        marks[row] = wrong
+        count += wrong
     return count
+
+
+@compiled
+def all_allowed(mask, starts, allows, action):
+    """Whether each head of ``action`` has chosen something that it may."""
+    for head in range(action.size):
+        inside = 0 <= action[head] < starts[head + 1] - starts[head]
+        if not inside or not allowed(mask, starts, allows, action, head, action[head]):
+            return False
+    return True
 
 
 @compiled
 def choose(masks, starts, allows, random, actions):
     """Write a random legal action to each row, head by head and uniform in each; ``random: uint32 [N, 2]``."""
+    if starts.size == 2:
+        choose_one(masks, random, actions)
+    else:
+        for row in range(masks.shape[0]):
+            choose_heads(masks[row], starts, allows, random[row], actions[row])
+
+
+@compiled
+def choose_one(masks, random, actions):
+    """``choose`` where an action is one choice."""
     for row in range(masks.shape[0]):
-        for head in range(starts.size - 1):
-            options = starts[head + 1] - starts[head]
-            count = 0
-            for option in range(options):
-                count += allowed(masks[row], starts, allows, actions[row], head, option)
-            skip = draw(random[row], count)
-            for option in range(options):
-                if allowed(masks[row], starts, allows, actions[row], head, option):
-                    if skip == 0:
-                        actions[row, head] = option
-                        break
-                    skip -= 1
+        count = 0
+        for option in range(masks.shape[1]):
+            count += masks[row, option]
+        skip = draw(random[row], count)
+        for option in range(masks.shape[1]):
+            if masks[row, option]:
+                if skip == 0:
+                    actions[row, 0] = option
+                    break
+                skip -= 1
+
+
+@compiled
+def choose_heads(mask, starts, allows, random, action):
+    """``choose`` for one row of several heads."""
+    for head in range(starts.size - 1):
+        options = starts[head + 1] - starts[head]
+        count = 0
+        for option in range(options):
+            count += allowed(mask, starts, allows, action, head, option)
+        skip = draw(random, count)
+        for option in range(options):
+            if allowed(mask, starts, allows, action, head, option):
+                if skip == 0:
+                    action[head] = option
+                    break
+                skip -= 1
 
 
 @compiled

@@ -65,29 +65,29 @@ def look_at_once(states, first, last, observations, masks, seats):
 
 
 @kernel
-def advance(states, i, blank, action, rewards, over):
-    """Play in row ``i``; a finished match starts anew."""
+def restart(states, i, blank):
+    """Start the match in row ``i`` anew; chance goes on where it was."""
     state = states[i]
-    rewards[i] = 0.0
-    play(state, action)
-    state.ply += 1
-    reward(state, rewards[i])
-    over[i] = state.over
-    if state.over:
-        low = state.random[0]
-        high = state.random[1]
-        states[i] = blank[0]
-        state.random[0] = low
-        state.random[1] = high
-        start(state)
+    low = state.random[0]
+    high = state.random[1]
+    states[i] = blank[0]
+    state.random[0] = low
+    state.random[1] = high
+    start(state)
 
 
 @kernel
 def step(states, first, last, blank, actions, observations, masks, seats, rewards, over):
     """Play, reward, start finished matches anew, then look; rows ``first`` to ``last``."""
     for i in range(first, last):
-        advance(states, i, blank, actions[i], rewards, over)
         state = states[i]
+        rewards[i] = 0.0
+        play(state, actions[i])
+        state.ply += 1
+        reward(state, rewards[i])
+        over[i] = state.over
+        if state.over:
+            restart(states, i, blank)
         seats[i] = state.seat
         masks[i] = False
         legal(state, state.seat, masks[i])
@@ -99,7 +99,14 @@ def step(states, first, last, blank, actions, observations, masks, seats, reward
 def step_at_once(states, first, last, blank, actions, observations, masks, seats, rewards, over):
     """``step`` where all seats act at once."""
     for i in range(first, last):
-        advance(states, i, blank, actions[i], rewards, over)
+        state = states[i]
+        rewards[i] = 0.0
+        play(state, actions[i])
+        state.ply += 1
+        reward(state, rewards[i])
+        over[i] = state.over
+        if state.over:
+            restart(states, i, blank)
     look_at_once(states, first, last, observations, masks, seats)
 
 
