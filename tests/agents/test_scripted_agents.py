@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from sparring.agents import house_agents, load
-from sparring.agents.scripted import SCRIPTS, always_rock, copycat, cycle, frequency, markov
+from sparring.agents.scripted import SCRIPTS
+from sparring.agents.scripts.rock_paper_scissors import always_rock, copycat, cycle, frequency, markov
+from sparring.agents.scripts.sight import Sight
 from sparring.engine import game_names, load_game
 from sparring.errors import SparringError, UnknownName
 from sparring.matches import play_duel
@@ -14,34 +16,35 @@ from sparring.matches import play_duel
 ROCK, PAPER, SCISSORS = range(3)
 
 
-def history(*rounds: tuple[int, int]) -> np.ndarray:
-    return np.array(rounds, np.int8).reshape(-1, 2)
+def after(*rounds: tuple[int, int], seed: int = 1) -> Sight:
+    """What a seat sees after these rounds, having noted all but the last, own throws first."""
+    game = load_game("rock_paper_scissors")
+    states = game.new_states([1])
+    for throws in rounds:
+        game.play(states, np.array([throws]))
+    memory = {"rounds": list(rounds[:-1])}
+    observation, mask = game.observe(states, [0])[0], game.legal(states, [0])[0]
+    return Sight(observation, mask, game.options, np.random.default_rng(seed), memory)
 
 
-@pytest.fixture
-def random():
-    return np.random.default_rng(1)
+def test_simple_scripts_do_what_their_names_say():
+    rounds = ((ROCK, PAPER), (ROCK, SCISSORS))
+    assert always_rock(after(*rounds)) == ROCK
+    assert cycle(after(*rounds)) == SCISSORS
+    assert copycat(after(*rounds)) == SCISSORS
 
 
-def test_simple_scripts_do_what_their_names_say(random):
-    seen = history((ROCK, PAPER), (ROCK, SCISSORS))
-    assert always_rock(seen, random) == ROCK
-    assert cycle(seen, random) == SCISSORS
-    assert copycat(seen, random) == SCISSORS
+def test_frequency_beats_the_most_frequent_throw():
+    assert frequency(after((ROCK, PAPER), (PAPER, PAPER), (ROCK, ROCK))) == SCISSORS
 
 
-def test_frequency_beats_the_most_frequent_throw(random):
-    assert frequency(history((ROCK, PAPER), (PAPER, PAPER), (ROCK, ROCK)), random) == SCISSORS
-
-
-def test_markov_beats_what_followed_rounds_like_the_last(random):
-    seen = history((ROCK, PAPER), (ROCK, ROCK), (PAPER, PAPER), (ROCK, PAPER))
-    assert markov(seen, random) == PAPER
+def test_markov_beats_what_followed_rounds_like_the_last():
+    assert markov(after((ROCK, PAPER), (ROCK, ROCK), (PAPER, PAPER), (ROCK, PAPER))) == PAPER
 
 
 def test_the_first_throw_is_drawn_by_lot():
     for script in (copycat, frequency, markov):
-        assert {script(history(), np.random.default_rng(seed)) for seed in range(30)} == {ROCK, PAPER, SCISSORS}
+        assert {script(after(seed=seed)) for seed in range(30)} == {ROCK, PAPER, SCISSORS}
 
 
 @pytest.mark.parametrize("seat", [0, 1])

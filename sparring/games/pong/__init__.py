@@ -1,0 +1,1 @@
+"""Pong: two paddles and a ball, in real time at a fixed step."""

@@ -1,0 +1,1 @@
+"""Snakes: two to four snakes on one board, all moving at once."""
