@@ -107,7 +107,9 @@ def test_a_line_is_marked_exactly_when_someone_won(name, options):
     assert won > 10
 
 
-@pytest.mark.parametrize(("name", "action"), [("tic_tac_toe", 4), ("connect_four", 3), ("quarto", 5 * 16 + 3)])
+@pytest.mark.parametrize(
+    ("name", "action"), [("tic_tac_toe", 4), ("connect_four", 3), ("quarto", 5 * 16 + 3), ("othello", 19), ("hex", 60)]
+)
 def test_the_last_action_is_marked_once(name, action):
     game = load_game(name)
     states = game.new_states([1])
