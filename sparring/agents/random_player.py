@@ -19,15 +19,17 @@ class RandomPlayer:
     lanes: int | None = None
     needs_states = False
 
-    def __init__(self, game: Game | None = None, seed: int = 0) -> None:  # noqa: ARG002  any game will do
+    def __init__(self, game: Game | None = None, seed: int = 0) -> None:
         self._random = np.random.default_rng(seed)
+        self._many = None if game is None or game.action_kind == "discrete" else game
 
     def begin(self, lanes: NDArray[np.int64], seats: NDArray[np.int8], seeds: NDArray[np.uint64]) -> Faults:  # noqa: ARG002
         return {}
 
     def act(self, turn: Turn) -> Reply:
-        rows = len(turn)
-        return Reply(random_actions(turn.masks, self._random), np.zeros(rows))
+        if self._many is not None:
+            return Reply(self._many.random_actions(turn.masks, self._random), np.zeros(len(turn)))
+        return Reply(random_actions(turn.masks, self._random), np.zeros(len(turn)))
 
     def end(self, lanes: NDArray[np.int64], scores: NDArray[np.float32], states: np.recarray[Any, Any]) -> None:
         pass

@@ -59,7 +59,7 @@ class ActionSpace:
     @cached_property
     def _choosing(self) -> ModuleType:
         """Compiled code: imported when first needed, because numba takes its time."""
-        return importlib.import_module("sparring.engine.choosing")
+        return importlib.import_module("sparring.engine.kernels.choosing")
 
     def zeros(self, *shape: int) -> NDArray[Any]:
         """Actions [*shape, *self.shape]."""
@@ -69,8 +69,8 @@ class ActionSpace:
         """Which actions, [..., *shape], are not legal under masks, bool [..., L]: bool [...]."""
         if self.low is not None and self.high is not None:
             # Comparisons with NaN are false.
-            return ~((actions >= self.low) & (actions <= self.high)).all(axis=-1)
-        from sparring.engine.choosing import mark_illegal
+            return np.asarray(~((actions >= self.low) & (actions <= self.high)).all(axis=-1), np.bool_)
+        from sparring.engine.kernels.choosing import mark_illegal
 
         marks = np.zeros(masks.shape[:-1], np.bool_)
         chosen = np.ascontiguousarray(actions, np.int64).reshape(marks.size, len(self.heads))
@@ -103,7 +103,7 @@ class ActionSpace:
             return np.array(named, np.int64)
         return self._read_point(action)
 
-    def _read_point(self, action: Sequence[Any]) -> NDArray[np.float32]:
+    def _read_point(self, action: Sequence[Any] | NDArray[Any]) -> NDArray[np.float32]:
         assert self.low is not None
         assert self.high is not None
         for place, number in enumerate(action):

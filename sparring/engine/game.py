@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.engine.actions import ActionSpace, action_space
+from sparring.engine.game_folders import is_folder, package_in
 from sparring.engine.loops import BatchedLoops, CompiledLoops
 from sparring.engine.seeds import random_words
 from sparring.errors import BadOption, IllegalAction, UnknownName
@@ -168,9 +169,9 @@ class Game:
         self.kernels.play_all(plain(states), actions, rewards)
         return rewards
 
-    def as_actions(self, actions: Any, rows: tuple[int, ...]) -> NDArray[Any]:
-        """``actions`` as an array [*rows, *action_shape] of the right type. Raises IllegalAction if it can't be one."""
-        actions = np.asarray(actions)
+    def as_actions(self, given: Any, rows: tuple[int, ...]) -> NDArray[Any]:
+        """``given`` as an array [*rows, *action_shape] of the right type. Raises IllegalAction if it can't be one."""
+        actions: NDArray[Any] = np.asarray(given)
         shape = (*rows, *self.action_shape)
         fits = actions.dtype.kind in "iu" or (self.action_kind == "box" and actions.dtype.kind == "f")
         if not fits or actions.shape != shape:
@@ -217,12 +218,12 @@ class Game:
         return f"Action {read.tolist()}: {self.actions.spoilsport(read, mask)}."
 
     def view(self, state: Any) -> dict[str, Any]:
-        """The record as JSON: every field but the random state."""
+        """The record as JSON: every field but the random state, and but those whose names begin with ``_``."""
         return self.views(np.asarray(state).reshape(1))[0]
 
-    def views(self, states: States) -> list[dict[str, Any]]:
-        """``view`` of each of many records."""
-        names = [name for name in self.state_dtype.names or () if name != "random"]
+    def views(self, states: States, whole: bool = False) -> list[dict[str, Any]]:
+        """``view`` of each of many records; ``whole`` shows the fields whose names begin with ``_``, too."""
+        names = [name for name in self.state_dtype.names or () if name != "random" and (whole or name[0] != "_")]
         columns = [states[name].tolist() for name in names]
         return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
@@ -231,14 +232,18 @@ class Game:
         """The functions that draw this game: the module ``drawing.py``, or what a family brought along."""
         return importlib.import_module(f"{self.package}.drawing") if self.package else self.rules.drawing
 
+    def _shown(self, state: Any) -> dict[str, Any]:
+        """What a drawing may look at."""
+        return self.views(np.asarray(state).reshape(1), whole=True)[0]
+
     def draw(self, state: Any, size: int = 480, last_action: Any = None) -> str:
         """The position as SVG, ``size`` pixels wide; the last action is marked."""
-        svg: str = self.drawing.draw(self.view(state), size=size, last_action=last_action)
+        svg: str = self.drawing.draw(self._shown(state), size=size, last_action=last_action)
         return svg
 
     def text(self, state: Any) -> str:
         """The position as lines of text, for a terminal."""
-        lines: str = self.drawing.text(self.view(state))
+        lines: str = self.drawing.text(self._shown(state))
         return lines
 
     def action_name(self, action: Any) -> str:
@@ -253,6 +258,9 @@ def load_game(name: str, options: dict[str, Any] | None = None, compiled: bool =
 
     Raises UnknownName, with the nearest name, or BadOption; MissingExtra where the game needs a missing package.
     """
+    if is_folder(name.strip()):
+        package = package_in(name.strip())
+        return Game(package, package, dict(options or {}), compiled)
     family, colon, member = name.strip().partition(":")
     if colon:
         families = {point.name: point for point in entry_points(group="sparring.game_families")}

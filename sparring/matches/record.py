@@ -16,7 +16,8 @@ from sparring.errors import SparringError
 
 Result = Literal["win", "draw", "fault", "void"]
 
-FORMAT = 1
+FORMAT = 2
+"""1 knew actions of one integer only."""
 FILE_MAGIC = b"SPARRING MATCHES\n"
 
 
@@ -41,8 +42,8 @@ class MatchRecord:
     """Names by seat."""
     first_player: int
     """Who had seat 0: an index into the duel's players."""
-    actions: NDArray[np.int32]
-    """int32 [plies], or [plies, S] in a simultaneous game."""
+    actions: NDArray[Any]
+    """int32, or float32 in a box: [plies, *action_shape], or [plies, S, *action_shape] in a simultaneous game."""
     seconds: NDArray[np.float32]
     """float32 [plies] or [plies, S]: the agents' own time."""
     scores: tuple[float, ...]
@@ -62,8 +63,7 @@ class MatchRecord:
 
     def encode(self) -> bytes:
         """The record as compressed bytes: a few tens of bytes beyond its actions and times."""
-        shape = self.actions.shape
-        largest = int(self.actions.max()) if self.actions.size else 0
+        kind = stored_type(self.actions)
         body = {
             "format": FORMAT,
             "game": self.game,
@@ -72,9 +72,10 @@ class MatchRecord:
             "seed": self.seed,
             "players": list(self.players),
             "first": self.first_player,
-            "shape": list(shape),
-            "wide": largest > 0xFF,
-            "actions": self.actions.astype("<u2" if largest > 0xFF else "u1").tobytes(),
+            "shape": list(self.actions.shape),
+            "type": kind,
+            "actions": self.actions.astype(kind).tobytes(),
+            "times": list(self.seconds.shape),
             "seconds": self.seconds.astype("<f4").tobytes(),
             "scores": list(self.scores),
             "result": self.result,
@@ -93,8 +94,9 @@ class MatchRecord:
             body = msgpack.unpackb(zlib.decompress(data[4:]))
             if body["format"] > FORMAT:
                 raise SparringError(f"This match record has format {body['format']}; update Sparring to read it.")
-            shape = tuple(body["shape"])
-            actions = np.frombuffer(body["actions"], "<u2" if body["wide"] else "u1").astype(np.int32).reshape(shape)
+            if body["format"] == 1:
+                body |= {"type": "<u2" if body["wide"] else "u1", "times": body["shape"]}
+            stored = np.frombuffer(body["actions"], body["type"]).reshape(body["shape"])
             return cls(
                 game=body["game"],
                 rules_version=body["rules"],
@@ -102,8 +104,8 @@ class MatchRecord:
                 seed=body["seed"],
                 players=tuple(body["players"]),
                 first_player=body["first"],
-                actions=actions,
-                seconds=np.frombuffer(body["seconds"], "<f4").astype(np.float32).reshape(shape),
+                actions=stored.astype(np.float32 if body["type"] == "<f4" else np.int32),
+                seconds=np.frombuffer(body["seconds"], "<f4").astype(np.float32).reshape(body["times"]),
                 scores=tuple(body["scores"]),
                 result=body["result"],
                 winner=body["winner"],
@@ -111,6 +113,13 @@ class MatchRecord:
             )
         except (zlib.error, ValueError, TypeError, KeyError, msgpack.UnpackException) as error:
             raise SparringError(f"This is no match record, or it is damaged ({error}).") from error
+
+
+def stored_type(actions: NDArray[Any]) -> str:
+    """The smallest type that holds these actions: bytes, words of 16 bits, or floats of 32."""
+    if actions.dtype.kind == "f":
+        return "<f4"
+    return "<u2" if actions.size and int(actions.max()) > 0xFF else "u1"
 
 
 def write_records(path: Path | str, records: Iterable[MatchRecord]) -> None:

@@ -62,7 +62,8 @@ class _Table:
         self.scores = np.zeros((self.count, game.seats), np.float64)
         self.owed = np.zeros((self.count, game.seats), np.float32)
         columns = (game.seats,) if game.simultaneous else ()
-        self.actions = np.zeros((64, self.count, *columns), np.int32)
+        kept = np.float32 if game.action_kind == "box" else np.int32
+        self.actions: NDArray[Any] = np.zeros((64, self.count, *columns, *game.action_shape), kept)
         self.seconds = np.zeros((64, self.count, *columns), np.float32)
         self.plies = np.zeros(self.count, np.int64)
         self.faults: dict[int, dict[int, AgentFault]] = {}
@@ -95,7 +96,7 @@ class _Table:
 
     def _play_one_ply(self) -> None:
         shape = (len(self.matches), self.game.seats) if self.game.simultaneous else (len(self.matches),)
-        actions = np.zeros(shape, np.int64)
+        actions = self.game.actions.zeros(*shape)
         seconds = np.zeros(shape, np.float32)
         seating = self.pairing.seating[self.matches]
         if self.game.simultaneous:
@@ -115,7 +116,7 @@ class _Table:
         index: int,
         rows: NDArray[np.int64],
         seats: NDArray[np.int8],
-        actions: NDArray[np.int64],
+        actions: NDArray[Any],
         seconds: NDArray[np.float32],
     ) -> None:
         """Ask one player for its actions in ``rows``; write the checked ones, blame it for the rest."""
@@ -134,7 +135,7 @@ class _Table:
         for row, fault in faults.items():
             self._blame(int(matches[row]), int(seats[row]), fault)
 
-    def _advance(self, actions: NDArray[np.int64], seconds: NDArray[np.float32]) -> None:
+    def _advance(self, actions: NDArray[Any], seconds: NDArray[np.float32]) -> None:
         """Play the ply in every match that nobody has spoiled, and let the finished ones go."""
         spoiled = np.zeros(len(self.matches), np.bool_)
         if self.faults:
@@ -204,16 +205,18 @@ class _Table:
 
 def check_reply(
     game: Game, reply: Reply, states: States, seats: NDArray[np.int8], masks: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], dict[int, AgentFault]]:
-    """The actions of a reply, int64 [B], and a fault for each row that answered something else than a legal action."""
+) -> tuple[NDArray[Any], dict[int, AgentFault]]:
+    """The actions of a reply, [B, *action_shape], and a fault for each row with anything but a legal action."""
     faults = dict(reply.faults)
     raw = reply.actions
-    if isinstance(raw, np.ndarray) and raw.dtype.kind in "iu" and raw.shape == (len(masks),):
-        checked: NDArray[np.int64] = np.clip(raw, 0, game.num_actions - 1).astype(np.int64)
-        suspects = np.flatnonzero((raw != checked) | ~masks[np.arange(len(masks)), checked])
+    try:
+        checked = game.as_actions(raw, (len(masks),)).copy() if isinstance(raw, np.ndarray) else None
+    except IllegalAction:
+        checked = None
+    if checked is None:
+        checked, suspects = game.actions.zeros(len(masks)), np.arange(len(masks))
     else:
-        checked = np.zeros(len(masks), np.int64)
-        suspects = np.arange(len(masks))
+        suspects = np.flatnonzero(game.actions.illegal(checked, masks))
     for row in suspects.tolist():
         if row in faults:
             continue

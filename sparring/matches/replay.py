@@ -76,7 +76,7 @@ def views(game: Game, records: Sequence[MatchRecord]) -> list[list[dict[str, Any
     for ply in range(int(plies.max(initial=0))):
         rows = np.flatnonzero(plies > ply)
         current = states[rows]
-        game.play_unchecked(current, np.array([records[row].actions[ply] for row in rows.tolist()], np.int64))
+        game.play_unchecked(current, np.array([records[row].actions[ply] for row in rows.tolist()], game.action_dtype))
         states[rows] = current
         for row, view in zip(rows.tolist(), game.views(current), strict=True):
             shown[row].append(view)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sparring.agents import load
@@ -65,3 +67,24 @@ def test_a_file_that_is_something_else_is_refused_with_a_sentence(tmp_path: Path
         list(read_records(path))
     with pytest.raises(SparringError, match="There is no file"):
         list(read_records(tmp_path / "missing"))
+
+
+def test_a_record_of_the_first_format_is_still_read() -> None:
+    written_by_version_1 = base64.b85decode(
+        b"n6`afc%18BmX=?Xn^?lQBt0=Vb#+N*a(qc55a*{ZEh^1PEoNMvUr>^npI6+lq&PJ-<@{Q<-u&3Vh0@ClauO?3i;5>LOk9|>G%d5JxP)P8aYk"
+        b"Z6>O|Hh<(Vm|hn6QMgEbyuWntoAWLRFDnw+1PQhY>&0Sj1GoSa{jT0H5r{RfD^>HSc~GN5p2PRZi(%)DhloR?a}urw_ZC~^P*Pyt0l"
+    )
+    record = MatchRecord.decode(written_by_version_1)
+    assert record.actions.tolist() == [4, 2, 8, 1, 0]
+    verify(record)
+
+
+@pytest.mark.parametrize(
+    "actions", [np.ones((3, 2, 4), np.float32) / 3, np.arange(24, dtype=np.int32).reshape(3, 2, 4)]
+)
+def test_points_and_several_heads_survive_encoding(records: list[MatchRecord], actions: np.ndarray) -> None:
+    record = dataclasses.replace(records[0], actions=actions, seconds=np.ones((3, 2), np.float32))
+    read = MatchRecord.decode(record.encode())
+    assert read.actions.dtype == actions.dtype
+    assert (read.actions == actions).all()
+    assert read.seconds.shape == (3, 2)
