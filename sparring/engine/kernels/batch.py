@@ -6,8 +6,8 @@ all seats, ``[B, S, …]``, and ``…_at_once`` is the loop to take.
 
 from __future__ import annotations
 
-from sparring.engine.kernels.choosing import choose
 from sparring.engine.kernels.bound import kernel, legal, observe, play, reward, start
+from sparring.engine.kernels.choosing import choose
 
 
 @kernel
