@@ -30,6 +30,18 @@ class BadOption(SparringError):
     """An option that exists, with a value that it can't have."""
 
 
+class RulesError(SparringError):
+    """Rules that can't be run as they are written: where, why, and what to write instead.
+
+    >>> print(RulesError("rules.py", 12, "A dict can't be compiled.", "Take an array of the record instead."))
+    rules.py:12: A dict can't be compiled. Take an array of the record instead.
+    """
+
+    def __init__(self, file: str, line: int, sentence: str, hint: str) -> None:
+        super().__init__(f"{file}:{line}: {sentence} {hint}".rstrip())
+        self.file, self.line, self.sentence, self.hint = file, line, sentence, hint
+
+
 class IllegalAction(SparringError):
     """An action that the rules do not allow in this position."""
 

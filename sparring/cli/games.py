@@ -1,15 +1,16 @@
-"""``sparring games``: what can be played."""
+"""``sparring games``: what can be played, and how to add to it."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sparring.cli.options import GameArgument, SetOption, key_values
+from sparring.cli.options import GameArgument, SeedOption, SetOption, key_values
 
-app = typer.Typer(help="List the games, or read the rules of one.", invoke_without_command=True)
+app = typer.Typer(help="List the games, read the rules of one, or make your own.", invoke_without_command=True)
 
 
 @app.callback(invoke_without_command=True)
@@ -72,3 +73,56 @@ def show(
             svg.write_text(rules.draw(state), encoding="utf-8")
         except OSError as error:
             raise SparringError(f"Can't write {svg}: {error.strerror}.") from error
+
+
+@app.command()
+def check(
+    game: Annotated[str, typer.Argument(metavar="GAME", help="A game, or the folder of one, e.g. ./my_game.")],
+    options: SetOption = None,
+    plies: Annotated[int, typer.Option(min=1, max=1_000_000, help="About how many plies to play at random.")] = 300,
+    seed: SeedOption = 1,
+) -> None:
+    """Check that a game does all that is asked of games. Exit status 1 if it doesn't.
+
+    Example: [bold]sparring games check ./my_game[/bold]
+    """
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from sparring.engine.conformance import check_named
+
+    title, findings = check_named(game, dict(key_values(options)), plies, seed)
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        mark = "[green]✓[/green]" if finding.passed else "[red]✗[/red]"
+        table.add_row(mark, finding.name, escape(finding.detail))
+    console = Console(highlight=False)
+    console.print(table)
+    failed = sum(not finding.passed for finding in findings)
+    if failed:
+        checks = "one check fails" if failed == 1 else f"{failed} checks fail"
+        console.print(f"[red]{escape(title)}: {checks}.[/red]")
+        sys.exit(1)
+    console.print(f"{escape(title)}: all {len(findings)} checks pass.")
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name: small letters, digits and _.")],
+    folder: Annotated[Path | None, typer.Option(help="Where to put its folder; by default here.")] = None,
+) -> None:
+    """Write a small complete game, to be changed into your own.
+
+    Example: [bold]sparring games new my_game[/bold], then [bold]sparring games check ./my_game[/bold]
+    """
+    from sparring.engine.new_game import new_game
+
+    project = new_game(name, folder)
+    shown = project if project.is_absolute() else f"./{project}"
+    typer.echo(f"Wrote {shown}: the rules are in {shown}/{name}/rules.py.")
+    typer.echo(f"Check it:  sparring games check {shown}")
+    typer.echo(f"Play it:   sparring duel {shown} mcts:simulations=50 random")
