@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sparring.games.svg import BOARD, CELL, FIRST_SHADE, LIGHT, STONES, element, hit, label
+from sparring.games.svg import BOARD, CELL, FIRST_SHADE, LIGHT, SEATS, element, hit, label
 
 SIDE = 480
 MARGIN = 16
@@ -17,9 +17,6 @@ PLAYERS = ("first", "second", "third")
 INK = "#1b3450"
 BACK = "#3f6fa3"
 WON = "#7ee08a"
-THIRD, THIRD_SHADE = "#5fc9a8", "#2f957a"
-COLOURS = (*STONES, (THIRD, THIRD_SHADE))
-"""Fill and shade of the discs and chips of each seat."""
 
 CARD = 1.42
 """Height of a card by its width."""
@@ -62,7 +59,7 @@ class Place:
 
 def column(place: Place, x: float, width: float) -> list[str]:
     """A seat's column: who it is and what it did last, its card, the chips that it has put in."""
-    fill, _ = COLOURS[place.seat]
+    fill, _ = SEATS[place.seat]
     rim: dict[str, Any] = {"stroke": fill, "stroke_width": 5} if place.to_move else {}
     box = {"x": x - width / 2, "y": MARGIN, "width": width, "height": COLUMN_HEIGHT}
     thickness = min(20.0, 108 / place.most_chips)
@@ -70,9 +67,9 @@ def column(place: Place, x: float, width: float) -> list[str]:
     return [
         element("rect", class_="cell", rx=20, fill=CELL, **box, **rim),
         element("circle", class_=f"stone-{place.seat + 1}", cx=x - width / 2 + 26, cy=MARGIN + 26, r=14, fill=fill),
-        label(place.word, x + 16, MARGIN + 26, 22, fill=LIGHT),
+        label(place.word, x + 17, MARGIN + 26, min(22, width * 0.18), fill=LIGHT),
         card(place.card, x, MARGIN + 52, min(width - 18, room / CARD), place),
-        *stack(place, x, MARGIN + COLUMN_HEIGHT - 14, thickness),
+        *stack(place, x, MARGIN + COLUMN_HEIGHT - 14, min(62, width / 2), thickness),
     ]
 
 
@@ -113,16 +110,16 @@ def _back(width: float) -> list[str]:
     ]
 
 
-def stack(place: Place, x: float, bottom: float, thickness: float) -> list[str]:
+def stack(place: Place, x: float, bottom: float, width: float, thickness: float) -> list[str]:
     """The chips of a seat on top of each other, seen from the side, and how many there are."""
-    fill, shade = COLOURS[place.seat]
-    high = thickness * 0.84
+    fill, shade = SEATS[place.seat]
+    left, high = x + 12 - width, thickness * 0.84
     parts = []
     for number in range(place.chips):
         y = bottom - thickness * (number + 1)
-        bars = "".join(f"M{x + left:g} {y:.2f}h9v{high:.2f}h-9z" for left in (-35, -12))
+        bars = "".join(f"M{left + width * share:g} {y:.2f}h9v{high:.2f}h-9z" for share in (0.25, 0.6))
         parts += [
-            element("rect", class_=f"stone-{place.seat + 1}", x=x - 50, y=y, width=62, height=high, rx=4, fill=fill),
+            element("rect", class_=f"stone-{place.seat + 1}", x=left, y=y, width=width, height=high, rx=4, fill=fill),
             element("path", class_=f"shade-{place.seat + 1}", d=bars, fill=shade),
         ]
     return [*parts, label(str(place.chips), x + 38, bottom - 14, 28, fill=LIGHT, class_="score", font_weight="600")]

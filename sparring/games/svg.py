@@ -21,6 +21,9 @@ FAINT = "#8394a8"
 STONES = ((FIRST, FIRST_SHADE), (SECOND, SECOND_SHADE))
 """Fill and shade of the stones of the first and the second seat."""
 
+SEATS = (*STONES, ("#5fd0a5", "#2f9a75"), ("#b9a1f7", "#8567d6"))
+"""Fill and shade of whatever belongs to each of up to four seats."""
+
 
 def element(tag: str, *children: str, **attributes: str | float | None) -> str:
     """One element. ``class_`` becomes ``class``, ``stroke_width`` ``stroke-width``; None leaves an attribute out.

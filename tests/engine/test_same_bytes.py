@@ -23,6 +23,7 @@ GAMES = [
     ("rock_paper_scissors", (("repetitions", 3), ("recall", 5), ("win", 2), ("lose", -3), ("draw", 1))),
     ("kuhn_poker", ()),
     ("leduc_poker", (("seats", 3),)),
+    ("liars_dice", (("seats", 3), ("dice", 2))),
 ]
 
 every_game = pytest.mark.parametrize(("name", "options"), GAMES, ids=lambda value: str(value) if value else "")

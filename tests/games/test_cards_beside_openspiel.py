@@ -22,11 +22,20 @@ def leduc_chance(state, number):
     return int(state.public if number == len(state.cards) else state.cards[number])
 
 
+def dice_chance(state, number):
+    """The die rolled as number ``number``, the first seat's first; OpenSpiel counts faces from 0, too."""
+    seat, die = divmod(number, int(state.dice))
+    return int(np.repeat(np.arange(state.counts.shape[1]), state.counts[seat])[die])
+
+
 GAMES = [
     ("kuhn_poker", {"seats": 2}, "kuhn_poker(players=2)", kuhn_chance),
     ("kuhn_poker", {"seats": 3}, "kuhn_poker(players=3)", kuhn_chance),
     ("leduc_poker", {"seats": 2}, "leduc_poker(players=2)", leduc_chance),
     ("leduc_poker", {"seats": 3}, "leduc_poker(players=3)", leduc_chance),
+    ("liars_dice", {"dice": 1}, "liars_dice(players=2,numdice=1)", dice_chance),
+    ("liars_dice", {}, "liars_dice(players=2,numdice=5)", dice_chance),
+    ("liars_dice", {"dice": 2, "faces": 4}, "liars_dice(players=2,numdice=2,dice_sides=4)", dice_chance),
 ]
 every_game = pytest.mark.parametrize(("name", "options", "theirs", "chance"), GAMES, ids=[game[2] for game in GAMES])
 

@@ -26,6 +26,8 @@ GAMES = [
     ("kuhn_poker", {"seats": 3}),
     ("leduc_poker", {}),
     ("leduc_poker", {"seats": 3}),
+    ("liars_dice", {}),
+    ("liars_dice", {"seats": 4, "dice": 6, "faces": 10}),
 ]
 every_game = pytest.mark.parametrize(("name", "options"), GAMES, ids=lambda value: str(value))
 

@@ -31,6 +31,8 @@ LONGEST = [
     ("kuhn_poker", {"seats": 3}, 5),
     ("leduc_poker", {}, 8),
     ("leduc_poker", {"seats": 3}, 14),
+    ("liars_dice", {}, 61),
+    ("liars_dice", {"seats": 4, "dice": 1, "faces": 3}, 13),
 ]
 every_game = pytest.mark.parametrize(("name", "options", "longest"), LONGEST, ids=lambda value: str(value))
 

@@ -17,8 +17,10 @@ GAMES = [
     ("kuhn_poker", {"seats": 3}),
     ("leduc_poker", {}),
     ("leduc_poker", {"seats": 3}),
+    ("liars_dice", {}),
+    ("liars_dice", {"seats": 4, "dice": 2, "faces": 9}),
 ]
-SMALL = [("kuhn_poker", {}), ("kuhn_poker", {"seats": 3}), ("leduc_poker", {})]
+SMALL = [*GAMES[:3], ("liars_dice", {"dice": 2, "faces": 3})]
 HIDDEN = {"kuhn_poker": ("cards",), "leduc_poker": ("cards", "public"), "liars_dice": ("counts",)}
 every_game = pytest.mark.parametrize(("name", "options"), GAMES, ids=lambda value: str(value))
 

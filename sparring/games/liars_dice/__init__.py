@@ -1,0 +1,1 @@
+"""Liar's dice: bid on all dice, seeing only your own."""
