@@ -1,42 +1,19 @@
-"""What is measured, who takes part, and what has been promised."""
+"""Everything that `make bench` measures."""
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from contest import Contestant
+from part import OURS, Part, Target
+from parts_games import game_parts
 from peers import PEERS_PYTHON
 
-OURS = Path(sys.executable)
 RANDOM_AGENT = Path(__file__).resolve().parent / "agents" / "random_batch.py"
 
 
-@dataclass(frozen=True)
-class Target:
-    """``label`` against ``peer``: at least so many times its value; without a peer: at most so much."""
-
-    label: str
-    bound: float
-    peer: str | None = None
-
-
-@dataclass(frozen=True)
-class Part:
-    """``seconds``: of one measurement, in a full and in a quick run."""
-
-    name: str
-    title: str
-    unit: str
-    contestants: list[Contestant]
-    targets: list[Target]
-    seconds: tuple[float, float] = (2.0, 0.5)
-    rounds: tuple[int, int] = (7, 2)
-
-
 def parts() -> list[Part]:
-    return [random_play(), duel(), command(), sandbox(), ppo(), ladder()]
+    return [random_play(), *game_parts(), duel(), command(), sandbox(), ppo(), ladder()]
 
 
 def random_play() -> Part:
@@ -45,17 +22,20 @@ def random_play() -> Part:
         "Connect Four, random play, batch 1024, one core, observation and mask in NumPy after each step",
         "steps/s",
         [
-            Contestant("Sparring", [OURS, "random_play_sparring.py"]),
-            Contestant("OpenSpiel from Python", [PEERS_PYTHON, "random_play_pyspiel.py"]),
+            Contestant("Sparring", [OURS, "random_play_sparring.py", "connect_four"]),
+            Contestant("OpenSpiel from Python", [PEERS_PYTHON, "random_play_pyspiel.py", "connect_four"]),
             Contestant("PettingZoo", [PEERS_PYTHON, "random_play_pettingzoo.py"]),
-            Contestant("Pgx", [PEERS_PYTHON, "random_play_pgx.py"]),
-            Contestant("Sparring, 100 steps a call", [OURS, "random_play_sparring.py", "compiled"]),
-            Contestant("Pgx, 100 steps a call, nothing to NumPy", [PEERS_PYTHON, "random_play_pgx.py", "compiled"]),
+            Contestant("Pgx", [PEERS_PYTHON, "random_play_pgx.py", "connect_four"]),
+            Contestant("Sparring, 100 steps a call", [OURS, "random_play_sparring.py", "connect_four", "compiled"]),
+            Contestant(
+                "Pgx, 100 steps a call, nothing to NumPy",
+                [PEERS_PYTHON, "random_play_pgx.py", "connect_four", "compiled"],
+            ),
         ],
         [
             Target("Sparring", 10, "OpenSpiel from Python"),
             Target("Sparring", 200, "PettingZoo"),
-            Target("Sparring", 2, "Pgx"),
+            Target("Sparring", 3, "Pgx"),
             Target("Sparring, 100 steps a call", 2, "Pgx, 100 steps a call, nothing to NumPy"),
         ],
     )
@@ -113,14 +93,18 @@ def ppo() -> Part:
         [
             Contestant("Sparring", ours, cores=2),
             Contestant("sb3-contrib MaskablePPO, 8 environments", [*theirs, "environments=8"], cores=2),
-            Contestant("sb3-contrib MaskablePPO, 512 lean environments", theirs, cores=2),
-            Contestant("sb3-contrib, all matches in one NumPy environment", [*theirs, "vectorised"], cores=2),
+            Contestant("sb3-contrib, 512 environments written for it", theirs, cores=2),
+            Contestant("sb3-contrib, all matches in one environment written for it", [*theirs, "vectorised"], cores=2),
             Contestant("Sparring, layers of 256", [*ours, "width=256"], cores=2),
-            Contestant("sb3-contrib, layers of 256", [*theirs, "width=256"], cores=2),
+            Contestant("sb3-contrib, layers of 256, 8 environments", [*theirs, "width=256", "environments=8"], cores=2),
+            Contestant("sb3-contrib, layers of 256, 512 environments written for it", [*theirs, "width=256"], cores=2),
         ],
         [
             Target("Sparring", 8, "sb3-contrib MaskablePPO, 8 environments"),
-            Target("Sparring", 8, "sb3-contrib MaskablePPO, 512 lean environments"),
+            Target("Sparring", 0, "sb3-contrib, 512 environments written for it"),
+            Target("Sparring", 0, "sb3-contrib, all matches in one environment written for it"),
+            Target("Sparring, layers of 256", 0, "sb3-contrib, layers of 256, 8 environments"),
+            Target("Sparring, layers of 256", 0, "sb3-contrib, layers of 256, 512 environments written for it"),
         ],
         seconds=(10.0, 5.0),
         rounds=(3, 1),

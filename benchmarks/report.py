@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from contest import Measured
-from parts import Part, Target
+from part import Part, Target
 from rich.console import Console
 from rich.table import Table
 
@@ -39,7 +39,7 @@ def check(target: Target, measured: list[Measured]) -> tuple[float, bool]:
     found = {result.contestant.label: result for result in measured}
     ours = found[target.label]
     if target.peer is None:
-        return ours.median, ours.median <= target.bound
+        return ours.median, ours.median >= target.bound if target.least else ours.median <= target.bound
     ratio = statistics.median(one / other for one, other in zip(ours.values, found[target.peer].values, strict=True))
     return ratio, ratio >= target.bound
 
@@ -47,7 +47,9 @@ def check(target: Target, measured: list[Measured]) -> tuple[float, bool]:
 def describe(target: Target, value: float) -> tuple[str, str]:
     """Return what was measured and what was promised, for people."""
     if target.peer is None:
-        return f"{value:.3g}", f"at most {target.bound:g}"
+        return number(value), f"at {'least' if target.least else 'most'} {number(target.bound)}"
+    if target.bound == 0:
+        return f"{value:.1f}x {target.peer}", "compared"
     if target.bound < 1:
         return f"1/{1 / value:.2f} of {target.peer}", f"at least 1/{1 / target.bound:g}"
     return f"{value:.1f}x {target.peer}", f"at least {target.bound:g}x"
@@ -55,17 +57,21 @@ def describe(target: Target, value: float) -> tuple[str, str]:
 
 def document(outcomes: list[Outcome], quick: bool) -> dict[str, Any]:
     return {
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
         "quick": quick,
         "machine": machine(),
-        "commit": commit(),
         "parts": [part_document(outcome) for outcome in outcomes],
     }
 
 
 def part_document(outcome: Outcome) -> dict[str, Any]:
     part = outcome.part
-    found: dict[str, Any] = {"name": part.name, "title": part.title, "unit": part.unit}
+    found: dict[str, Any] = {
+        "name": part.name,
+        "title": part.title,
+        "unit": part.unit,
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
+        "commit": commit(),
+    }
     if outcome.failure:
         return found | {"failure": outcome.failure}
     found["contestants"] = [
@@ -84,7 +90,14 @@ def part_document(outcome: Outcome) -> dict[str, Any]:
     for target in part.targets:
         value, met = check(target, outcome.measured)
         found["targets"].append(
-            {"label": target.label, "peer": target.peer, "bound": target.bound, "value": value, "met": met}
+            {
+                "label": target.label,
+                "peer": target.peer,
+                "bound": target.bound,
+                "least": target.least,
+                "value": value,
+                "met": met,
+            }
         )
     return found
 
@@ -134,8 +147,16 @@ def print_tables(outcomes: list[Outcome]) -> None:
         for target in outcome.part.targets:
             value, met = check(target, outcome.measured)
             got, wanted = describe(target, value)
-            console.print(f"  {'[green]met[/green]' if met else '[red]missed[/red]'}  {target.label}: {got} ({wanted})")
+            style = "green" if met else "red"
+            word = verdict(target.bound, met).strip("*")
+            console.print(f"  [{style}]{word:6}[/{style}]  {target.label}: {got} ({wanted})")
         console.print()
+
+
+def verdict(bound: float, met: bool) -> str:
+    if bound == 0:
+        return ""
+    return "met" if met else "**missed**"
 
 
 def versions(measured: list[Measured]) -> list[str]:
@@ -153,8 +174,16 @@ def number(value: float) -> str:
 
 
 def publish(found: dict[str, Any]) -> None:
-    """Write the JSON document, and the table between its marks in docs/benchmarks.md."""
+    """Write the JSON document, and the table between its marks in docs/benchmarks.md.
+
+    Parts that were not measured this time keep what they had, if it comes from the same machine.
+    """
     LATEST.parent.mkdir(exist_ok=True)
+    before = json.loads(LATEST.read_text()) if LATEST.exists() else {"machine": None, "parts": []}
+    if before["machine"] == found["machine"]:
+        new = {part["name"]: part for part in found["parts"]}
+        kept = [new.pop(part["name"], part) for part in before["parts"]]
+        found = found | {"parts": [*kept, *new.values()]}
     LATEST.write_text(json.dumps(found, indent=1) + "\n")
     page = PAGE.read_text()
     before, _, rest = page.partition(BEGIN)
@@ -166,11 +195,11 @@ def markdown(found: dict[str, Any]) -> str:
     facts = found["machine"]
     lines = [
         "",
-        f"Measured {found['date'][:10]} at commit {found['commit']} on {facts['processor']}, {facts['cores']} cores, "
-        f"{facts['memory_gib']} GiB, {facts['system']}, Python {facts['python']}.",
+        f"Measured on {facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, {facts['system']}, "
+        f"Python {facts['python']}. Each part names its day and commit.",
     ]
     for part in found["parts"]:
-        lines += ["", f"### {part['title']}", ""]
+        lines += ["", f"### {part['title']}", "", f"{part['date'][:10]}, commit {part['commit']}", ""]
         if "failure" in part:
             lines += [f"Not measured: {part['failure']}"]
             continue
@@ -185,6 +214,6 @@ def markdown(found: dict[str, Any]) -> str:
             lines.append(f"| {each['label']} | {number(each['median'])} | {spread} | {ready} | {versions} |")
         lines += ["", "| promised | measured | |", "| --- | --- | --- |"]
         for each in part["targets"]:
-            got, wanted = describe(Target(each["label"], each["bound"], each["peer"]), each["value"])
-            lines.append(f"| {each['label']}: {wanted} | {got} | {'met' if each['met'] else '**missed**'} |")
+            got, wanted = describe(Target(each["label"], each["bound"], each["peer"], each["least"]), each["value"])
+            lines.append(f"| {each['label']}: {wanted} | {got} | {verdict(each['bound'], each['met'])} |")
     return "\n".join([*lines, ""]) + "\n"

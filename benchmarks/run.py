@@ -2,7 +2,7 @@
 
     make bench                                      everything; writes results/latest.json and docs/benchmarks.md
     make bench BENCH="--quick"                      does it work? few and short measurements, nothing is written
-    make bench BENCH="--only random-play --only duel"
+    make bench BENCH="--only random-play --only duel"      these parts; the others keep what they had
 
 Quiet the machine first. Exit status 1 when something could not be measured or a promise was missed.
 """
@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 
 from contest import ContestantError, contest
-from parts import Part, parts
+from part import Part
+from parts import parts
 from peers import install_peers
 from report import Outcome, check, document, print_tables, publish
 
@@ -29,7 +30,7 @@ def main() -> int:
     found = document(outcomes, options.quick)
     if options.output:
         options.output.write_text(json.dumps(found, indent=1) + "\n")
-    if not options.quick and not options.only:
+    if not options.quick:
         publish(found)
     kept = [
         not outcome.failure and all(check(target, outcome.measured)[1] for target in outcome.part.targets)

@@ -1,4 +1,4 @@
-"""Random Connect Four in a batch of 1024: Pgx on the CPU, one jitted call a step that chooses, plays and starts anew.
+"""Random play of a game in a batch of 1024: Pgx on the CPU, one jitted call a step that chooses, plays and starts anew.
 
 Observation and mask go to NumPy after each step, which costs JAX no copy on a CPU. With `compiled` a hundred steps are
 one call and nothing leaves JAX.
@@ -17,7 +17,7 @@ SIZE = 1024
 
 
 def prepare():
-    env = pgx.make("connect_four")
+    env = pgx.make(sys.argv[1])
     start, advance = jax.vmap(env.init), jax.vmap(auto_reset(env.step, env.init))
 
     def random_step(state, key):

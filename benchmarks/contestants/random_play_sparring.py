@@ -1,4 +1,4 @@
-"""Random Connect Four in a batch of 1024: Sparring, one call a step from Python (or with `compiled`, none)."""
+"""Random play of a game in a batch of 1024: Sparring, one call a step from Python (or with `compiled`, none)."""
 
 import sys
 
@@ -10,8 +10,8 @@ SIZE = 1024
 
 
 def prepare():
-    batch = Batch(load_game("connect_four"), SIZE, seed=1)
-    batch.random_play(1000)
+    batch = Batch(load_game(sys.argv[1]), SIZE, seed=1)
+    batch.random_play(200)
 
     def step():
         batch.step(batch.random_actions())

@@ -60,7 +60,7 @@ def test_a_contestant_that_dies_is_told_with_its_last_words(script):
 
 def test_a_promise_is_met_or_missed_by_the_median_ratio_of_the_rounds(script):
     from contest import contest
-    from parts import Target
+    from part import Target
     from report import check, describe
 
     measured = contest([script("A", 9), script("B", 1)], rounds=2, seconds=0.1, say=quiet)
@@ -74,7 +74,7 @@ def test_a_promise_is_met_or_missed_by_the_median_ratio_of_the_rounds(script):
 def test_the_page_gets_its_table_and_keeps_its_words(script, tmp_path, monkeypatch):
     import report
     from contest import contest
-    from parts import Part, Target
+    from part import Part, Target
 
     page = tmp_path / "benchmarks.md"
     page.write_text("Before.\n" + report.BEGIN + "old\n" + report.END + "After.\n")
