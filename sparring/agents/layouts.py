@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.agents.one_choice import require_one_choice
+
 if TYPE_CHECKING:
     from sparring.engine import Game
 
@@ -41,6 +43,7 @@ class ClassicView:
     """Shows a classic player the state of its layout; where none was agreed on, the observation as a flat array."""
 
     def __init__(self, game: Game) -> None:
+        require_one_choice(game, "A classic player")
         self.game = game
         self.layout = CLASSIC_LAYOUTS.get(game.name)
 

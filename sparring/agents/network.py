@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.agents.one_choice import require_one_choice
 from sparring.agents.player import Faults, Reply, Turn
 from sparring.engine import Game
 from sparring.engine.seeds import random_words
@@ -38,6 +39,7 @@ class OnnxPlayer:
         self._open(file, game, options, seed)
 
     def _open(self, file: Path, game: Game, options: dict[str, float], seed: int) -> None:
+        require_one_choice(game, "A network, as yet,")
         self._network = OnnxNetwork(file, game)
         self._temperature, self._plies, self._seed = options["temperature"], int(options["plies"]), np.uint64(seed)
         self._match_seeds: dict[int, int] = {}

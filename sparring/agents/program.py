@@ -6,7 +6,7 @@ makes a ``Player`` of any of them. The runner inside the sandbox reads this modu
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -26,14 +26,43 @@ class GameInfo:
     name: str
     options: dict[str, Any]
     seats: int
+    actions: Any
+    """How many actions there are; or the choices of each head, a list; or ``{"low": [...], "high": [...]}``."""
+    dependencies: list[list[Any]] = field(default_factory=list)
+    """``[head, choice, earlier_head, choices]``: allowed only with one of these choices of the earlier head."""
 
     @classmethod
     def of(cls, game: Game) -> GameInfo:
-        return cls(game.name, dict(game.options), game.seats)
+        actions: Any = game.heads[0] if game.action_kind == "discrete" else list(game.heads)
+        if game.low is not None and game.high is not None:
+            actions = {"low": game.low.tolist(), "high": game.high.tolist()}
+        return cls(game.name, dict(game.options), game.seats, actions, _dependencies(game))
+
+    @property
+    def width(self) -> int | None:
+        """How many numbers an action is a list of; None where it is one integer."""
+        if isinstance(self.actions, dict):
+            return len(self.actions["low"])
+        return len(self.actions) if isinstance(self.actions, list) else None
 
     def document(self) -> dict[str, Any]:
-        """The dict that ``Agent.reset`` gets: ``name``, ``options``, ``seats``."""
+        """The dict that ``Agent.reset`` gets: the fields of this class."""
         return asdict(self)
+
+
+def _dependencies(game: Game) -> list[list[Any]]:
+    """What ``game.allows`` says, as a list that an author can read."""
+    if game.allows is None:
+        return []
+    starts = np.cumsum([0, *game.heads]).tolist()
+    found: list[list[Any]] = []
+    for head, size in enumerate(game.heads):
+        for choice in range(size):
+            for earlier in range(head):
+                together = game.allows[starts[head] + choice, starts[earlier] : starts[earlier + 1]]
+                if not together.all():
+                    found.append([head, choice, earlier, np.flatnonzero(together).tolist()])
+    return found
 
 
 class Program(Protocol):
@@ -55,7 +84,7 @@ class Program(Protocol):
         masks: NDArray[np.bool_],
         rewards: NDArray[np.float32],
     ) -> Reply:
-        """Choose an action in each row. ``observations: dtype [B, *shape]``, ``masks: bool [B, A]``."""
+        """Choose an action in each row. ``observations: dtype [B, *shape]``, ``masks: bool [B, A]`` (a box: [B, 0])."""
         ...
 
     def end(self, lanes: NDArray[np.int64], scores: NDArray[np.float32], finals: NDArray[Any]) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 import weakref
-from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.agents.agent import MOST_OBJECTS
+from sparring.agents.answers import Answers, as_array, kept, legal_lists
 from sparring.agents.artefact import Artefact, check_artefact, unpack
 from sparring.agents.author_code import AuthorCode
 from sparring.agents.player import Faults, Reply
@@ -36,6 +36,7 @@ class AgentProgram:
 
     def __init__(self, code: AuthorCode, entry: str, game: GameInfo) -> None:
         self.code, self.game = code, game
+        self._legal = legal_lists(game)
         with code:
             self.agent_class: Any = code.load_class(entry, "Agent")
             first = self._new_agent()
@@ -99,7 +100,7 @@ class AgentProgram:
         started = perf_counter()
         answers, fault = self.code.attempt("choosing actions (act_batch)", self._shared.act_batch, observations, masks)
         seconds = np.full(rows, (perf_counter() - started) / max(1, rows))
-        actions = _one_for_each(answers, rows) if fault is None else fault
+        actions = _one_for_each(answers, rows, self.game) if fault is None else fault
         if isinstance(actions, AgentFault):
             return Reply(np.zeros(rows, np.int64), seconds, dict.fromkeys(range(rows), actions))
         return Reply(actions, seconds)
@@ -109,15 +110,15 @@ class AgentProgram:
         answers: list[object] = []
         faults: Faults = {}
         for row, lane in enumerate(lanes):
-            legal = np.flatnonzero(masks[row]).tolist()
+            legal = self._legal(masks[row])
             agent = self._playing.get(lane, self._shared)
             started = perf_counter()
             answer, fault = self.code.attempt("choosing an action (act)", agent.act, observations[row], legal, row=row)
             seconds[row] = perf_counter() - started
-            answers.append(answer)
+            answers.append(kept(answer))
             if fault is not None:
                 faults[row] = fault
-        return Reply(_integers(answers), seconds, faults)
+        return Reply(as_array(answers, self.game), seconds, faults)
 
     def _take(self, lane: int) -> Any:
         agent = self._free.pop() if self._free else self._new_agent()
@@ -143,6 +144,7 @@ def open_player(path: str | Path, game: Game, seed: int = 0) -> ProgramPlayer:  
     Raises SparringError when the file is no agent; an agent that can't start loses every match with that fault.
     """
     artefact = check_artefact(path)
+    view = view_for(artefact, game)
     folder = tempfile.TemporaryDirectory(prefix="sparring-agent-")
     unpack(artefact, Path(folder.name))
     program: Program
@@ -151,7 +153,7 @@ def open_player(path: str | Path, game: Game, seed: int = 0) -> ProgramPlayer:  
     except AgentFault as fault:
         program = FailedProgram(fault)
     weakref.finalize(program, folder.cleanup)
-    return ProgramPlayer(program, view_for(artefact, game))
+    return ProgramPlayer(program, view)
 
 
 def view_for(artefact: Artefact, game: Game) -> Any:
@@ -177,24 +179,18 @@ def _frozen(array: NDArray[Any]) -> NDArray[Any]:
     return array
 
 
-def _one_for_each(answers: Any, rows: int) -> Sequence[object] | NDArray[Any] | AgentFault:
+def _one_for_each(answers: Any, rows: int, game: GameInfo) -> Answers | AgentFault:
     """The answer of ``act_batch`` as B answers, or the fault that it is something else."""
     if not isinstance(answers, (list, tuple, np.ndarray)):
         try:
             answers = np.asarray(answers)
         except (TypeError, ValueError, RuntimeError):
             answers = np.zeros(())
-    shape = answers.shape if isinstance(answers, np.ndarray) else (len(answers),)
-    if shape != (rows,):
-        return AgentFault("illegal", f"act_batch answered shape {shape} where {(rows,)} was asked: one action a row.")
-    return _integers(answers) if isinstance(answers, (list, tuple)) else answers
-
-
-def _integers(answers: Sequence[object]) -> Sequence[object] | NDArray[np.int64]:
-    """The answers as int64 [B] if all are integers, else unchanged."""
-    if all(type(answer) is int or isinstance(answer, np.integer) for answer in answers):
-        try:
-            return np.array(answers, np.int64)
-        except OverflowError:
-            pass
-    return answers
+    wanted = (rows,) if game.width is None else (rows, game.width)
+    if isinstance(answers, (list, tuple)):
+        shape: tuple[int, ...] = (len(answers), *wanted[1:])
+    else:
+        shape = answers.shape
+    if shape != wanted:
+        return AgentFault("illegal", f"act_batch answered shape {shape} where {wanted} was asked: one action a row.")
+    return as_array(answers, game) if isinstance(answers, (list, tuple)) else answers

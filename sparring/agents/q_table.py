@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.agents.one_choice import require_one_choice
 from sparring.agents.player import Faults, Reply, Turn
 from sparring.agents.random_player import random_actions
 from sparring.engine import Game
@@ -57,6 +58,7 @@ class QTablePlayer:
     needs_states = False
 
     def __init__(self, argument: str, game: Game, seed: int = 0) -> None:
+        require_one_choice(game, "A table of action values")
         self._table = QTable.load(Path(argument))
         self._random = np.random.default_rng(seed)
         shapes = (self._table.observations.shape[1:], self._table.values.shape[1:])

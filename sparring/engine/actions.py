@@ -91,7 +91,7 @@ class ActionSpace:
         """``action`` as int, int64 [H] or float32 [n], if it is one at all. Raises IllegalAction with a sentence."""
         if self.kind == "discrete":
             return read_choice(action, self.heads[0], "An action", "Action")
-        if not isinstance(action, (list, tuple, np.ndarray)) or len(np.shape(action)) != 1:
+        if not isinstance(action, (list, tuple, np.ndarray)) or (isinstance(action, np.ndarray) and action.ndim != 1):
             raise IllegalAction(f"An action is a list of {self.shape[0]} numbers, not {described(action)}.")
         if len(action) != self.shape[0]:
             raise IllegalAction(f"An action is a list of {self.shape[0]} numbers, not of {len(action)}.")
@@ -110,9 +110,14 @@ class ActionSpace:
             if isinstance(number, (bool, np.bool_)) or not isinstance(number, (int, float, np.integer, np.floating)):
                 raise IllegalAction(f"Number {place} of an action is a real number, not {described(number)}.")
             low, high = float(self.low[place]), float(self.high[place])
-            if not low <= np.float32(number) <= high:
+            try:
+                with np.errstate(over="ignore"):
+                    rounded = float(np.float32(number))
+            except OverflowError:
+                rounded = float("inf")
+            if not low <= rounded <= high:
                 raise IllegalAction(
-                    f"Number {place} of the action is {float(number):.6g}; it must lie in {low:g} to {high:g}."
+                    f"Number {place} of the action is {rounded:.6g}; it must lie in {low:g} to {high:g}."
                 )
         return np.array(action, np.float32)
 

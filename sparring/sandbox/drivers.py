@@ -42,4 +42,5 @@ def load_player(
 
 def sandboxed_player(artefact: Artefact, game: Game, limits: Limits) -> ProgramPlayer:
     """The program of a checked artefact, playing in a bubblewrap sandbox."""
-    return ProgramPlayer(SandboxProgram(artefact, GameInfo.of(game), limits), view_for(artefact, game))
+    view = view_for(artefact, game)
+    return ProgramPlayer(SandboxProgram(artefact, GameInfo.of(game), limits), view)

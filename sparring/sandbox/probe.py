@@ -200,7 +200,7 @@ def _program(source: str, limits: Limits) -> Iterator[SandboxProgram]:
     with tempfile.TemporaryDirectory(prefix="sparring-probe-") as folder:
         path = Path(folder, "agent.py")
         path.write_text(AGENT.replace("{attack}", source))
-        program = SandboxProgram(Artefact(path, "agent-file", "agent.py"), GameInfo("probe", {}, 1), limits)
+        program = SandboxProgram(Artefact(path, "agent-file", "agent.py"), GameInfo("probe", {}, 1, 1), limits)
         try:
             yield program
         finally:

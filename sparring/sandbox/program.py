@@ -100,7 +100,7 @@ class SandboxProgram:
         message = {"type": "act", **{name: pack_array(array) for name, array in arrays.items()}}
         started = monotonic()
         try:
-            reply = self._ask(message, lanes, lambda answer: unpack_reply(answer, rows))
+            reply = self._ask(message, lanes, lambda answer: unpack_reply(answer, rows, self.game.width))
         except AgentFault:
             seconds = np.full(rows, (monotonic() - started) / rows)
             return Reply(
@@ -159,7 +159,7 @@ class SandboxProgram:
             "type": "load",
             "kind": self.artefact.kind,
             "entry": self.artefact.entry,
-            "game": self.game.document(),
+            "game": asdict(self.game),
             "limits": asdict(self.limits),
         }
         self._guest = Guest(self._folder, self.limits, load)

@@ -39,6 +39,8 @@ MOST_ANSWER_BYTES = 16 * 1024 * 1024
 MOST_REQUEST_BYTES = 1024 * 1024 * 1024
 FAULT_KINDS = ("illegal", "crash", "time", "memory", "start")
 MOST_FAULT_TEXTS = 20
+MOST_LISTED = 10_000
+"""Numbers in an answer that is a list; a longer one is shown as it looks."""
 MOST_MESSAGE = 1_000
 MOST_LOG = 20_000
 
@@ -88,27 +90,43 @@ def unpack_array(value: Any) -> NDArray[Any]:
         raise FrameError("a frame holds something that is no array") from error
 
 
-def unpack_column(value: Any, dtype: str, rows: int) -> NDArray[Any]:
-    """The array [rows] of ``dtype`` of a message that nobody should trust. Raises FrameError."""
+def unpack_column(value: Any, dtype: str, rows: int, width: int | None = None) -> NDArray[Any]:
+    """The array [rows] or [rows, width] of ``dtype`` of a message that nobody should trust. Raises FrameError."""
     wanted = np.dtype(dtype)
+    shape = [rows] if width is None else [rows, width]
     if (
         not isinstance(value, dict)
         or value.get("dtype") != wanted.str
-        or value.get("shape") != [rows]
+        or value.get("shape") != shape
         or not isinstance(value.get("data"), bytes)
-        or len(value["data"]) != rows * wanted.itemsize
+        or len(value["data"]) != rows * (1 if width is None else width) * wanted.itemsize
     ):
-        raise FrameError(f"a frame holds no {dtype} array of length {rows} where one belongs")
-    return np.frombuffer(value["data"], wanted)
+        raise FrameError(f"a frame holds no {dtype} array of shape {shape} where one belongs")
+    return np.frombuffer(value["data"], wanted).reshape(shape)
 
 
-def pack_actions(actions: Sequence[object] | NDArray[Any]) -> Message | list[Any]:
-    """The answers of an agent: an array if all are integers, else a list that keeps what each one was."""
+def pack_actions(actions: Sequence[object] | NDArray[Any], listed: bool = False) -> Message | list[Any]:
+    """The answers of an agent: an array if all are numbers of one kind, else a list that keeps what each one was.
+
+    ``listed``: an answer should be a list of numbers.
+    """
     if isinstance(actions, np.ndarray):
         if actions.dtype.kind in "iu" and actions.dtype != np.uint64:
             return pack_array(actions.astype(np.int64, copy=False))
+        if listed and actions.dtype.kind == "f":
+            with np.errstate(over="ignore"):
+                return pack_array(actions.astype(np.float32, copy=False))
         actions = list(actions)
-    return [_pack_answer(answer) for answer in actions]
+    return [_pack_list(answer) if listed else _pack_answer(answer) for answer in actions]
+
+
+def _pack_list(answer: object) -> Any:
+    """An answer that should be a list, with each of its parts packed."""
+    if type(answer) is np.ndarray and answer.ndim == 1:
+        answer = list(answer)
+    if type(answer) in (list, tuple) and len(answer) <= MOST_LISTED:  # type: ignore[arg-type]
+        return [_pack_answer(part) for part in answer]  # type: ignore[attr-defined]
+    return _pack_answer(answer)
 
 
 def _pack_answer(answer: object) -> Any:
@@ -127,13 +145,23 @@ def _pack_answer(answer: object) -> Any:
     return {"odd": f"{type(answer).__name__} {text}"}
 
 
-def unpack_actions(value: Any, rows: int) -> Sequence[object] | NDArray[Any]:
-    """The answers of a message that nobody should trust. Raises FrameError."""
+def unpack_actions(value: Any, rows: int, width: int | None = None) -> Sequence[object] | NDArray[Any]:
+    """The answers of a message that nobody should trust. ``width``: how many numbers an action is a list of.
+
+    Raises FrameError.
+    """
     if isinstance(value, dict):
-        return unpack_column(value, "<i8", rows)
+        floats = width is not None and value.get("dtype") == "<f4"
+        return unpack_column(value, "<f4" if floats else "<i8", rows, width)
     if not isinstance(value, list) or len(value) != rows:
         raise FrameError(f"a frame does not hold {rows} answers")
-    return [_unpack_answer(answer) for answer in value]
+    return [_unpack_answer(answer) if width is None else _unpack_list(answer) for answer in value]
+
+
+def _unpack_list(answer: Any) -> object:
+    if isinstance(answer, list) and len(answer) <= MOST_LISTED:
+        return [_unpack_answer(part) for part in answer]
+    return _unpack_answer(answer)
 
 
 def _unpack_answer(answer: Any) -> object:
@@ -185,12 +213,13 @@ def pack_fault(fault: AgentFault) -> list[str]:
     return [_clean(fault.kind), _clean(str(fault)[:MOST_MESSAGE]), _clean(fault.log[-MOST_LOG:])]
 
 
-def unpack_reply(message: Message, rows: int) -> Reply:
+def unpack_reply(message: Message, rows: int, width: int | None = None) -> Reply:
     """The reply of an ``acted`` message that nobody should trust. Raises FrameError."""
     seconds = unpack_column(message.get("seconds"), "<f8", rows)
     if not (np.isfinite(seconds).all() and (seconds >= 0).all()):
         raise FrameError("a frame holds times that are none")
-    return Reply(unpack_actions(message.get("actions"), rows), seconds, unpack_faults(message.get("faults"), rows))
+    actions = unpack_actions(message.get("actions"), rows, width)
+    return Reply(actions, seconds, unpack_faults(message.get("faults"), rows))
 
 
 def _clean(text: str) -> str:

@@ -144,11 +144,12 @@ def serve(pipe: Pipe) -> NoReturn:
     except AgentFault as fault:
         pipe.send({"type": "failed", "fault": pack_fault(fault)})
         raise EOFError from fault
+    listed = GameInfo(**request["game"]).width is not None
     pipe.send({"type": "loaded", "lanes": program.lanes, "batched": bool(getattr(program, "batched", False))})
     while True:
         request = pipe.receive()
         alarm.set(unpack_array(request["seconds"]).tolist())
-        answer = _answer(program, request)
+        answer = _answer(program, request, listed)
         sys.stdout.flush()
         pipe.send({**answer, "call": request["call"]})
 
@@ -176,12 +177,12 @@ def confine(limits: dict[str, Any], uid: int | None) -> None:
 def _load(request: Message, alarm: Alarm) -> Program:
     folder = Path(request["folder"])
     artefact = Artefact(folder, request["kind"], request["entry"])
-    game = request["game"]
     code = AuthorCode(folder, alone=True, timer=alarm)
-    return open_program(artefact, code, GameInfo(game["name"], game["options"], game["seats"]))
+    return open_program(artefact, code, GameInfo(**request["game"]))
 
 
-def _answer(program: Program, request: Message) -> Message:
+def _answer(program: Program, request: Message, listed: bool) -> Message:
+    """``listed``: an action of this game is a list of numbers."""
     lanes = unpack_array(request["lanes"])
     match request["type"]:
         case "begin":
@@ -196,7 +197,7 @@ def _answer(program: Program, request: Message) -> Message:
             )
             return {
                 "type": "acted",
-                "actions": pack_actions(reply.actions),
+                "actions": pack_actions(reply.actions, listed),
                 "seconds": pack_array(reply.seconds.astype(np.float64, copy=False)),
                 "faults": pack_faults(reply.faults),
             }

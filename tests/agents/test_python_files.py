@@ -97,7 +97,9 @@ def test_an_agent_with_reset_has_an_object_for_each_match(tmp_path):
     source = """
         class Agent:
             def reset(self, game, seat, seed):
-                assert game == {"name": "tic_tac_toe", "options": {}, "seats": 2}
+                assert game == {
+                    "name": "tic_tac_toe", "options": {}, "seats": 2, "actions": 9, "dependencies": []
+                }
                 self.moves, self.seed = 0, seed
             def act(self, observation, legal_actions):
                 self.moves += 1

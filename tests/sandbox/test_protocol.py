@@ -111,6 +111,53 @@ def test_odd_answers_come_out_as_what_they_look_like(answer, shown):
     assert repr(back) == shown
 
 
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [[1, 2], [True, 1]],
+        [[1.5, None], ["a", -(2**63)]],
+        [(np.int8(3), np.float32(0.5)), np.array([1, 2])],
+        [[1], []],
+        [3, None],
+    ],
+)
+def test_lists_of_numbers_keep_their_parts(answers):
+    back = unpack_actions(through({"actions": pack_actions(answers, True)})["actions"], 2, 2)
+    for answer, got in zip(answers, back, strict=True):
+        assert (list(answer) if isinstance(answer, (tuple, np.ndarray)) else answer) == got
+        if isinstance(got, list):
+            assert [isinstance(part, bool) for part in answer] == [isinstance(part, bool) for part in got]
+
+
+@pytest.mark.parametrize("answer", [[0] * 10_001, np.zeros((2, 2)), {1: 2}])
+def test_what_is_no_list_of_numbers_is_only_shown(answer):
+    (back,) = unpack_actions(through({"actions": pack_actions([answer], True)})["actions"], 1, 2)
+    assert isinstance(back, OddAnswer)
+
+
+def test_parts_of_a_list_that_are_no_numbers_are_only_shown():
+    ((number, other),) = unpack_actions(through({"actions": pack_actions([[1, [2]]], True)})["actions"], 1, 2)
+    assert number == 1
+    assert repr(other) == "list [2]"
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int16, np.float32, np.float64])
+def test_answers_of_many_numbers_travel_as_one_array(dtype):
+    actions = np.arange(6).reshape(3, 2).astype(dtype)
+    packed = pack_actions(actions, True)
+    assert isinstance(packed, dict)
+    assert np.array_equal(unpack_actions(through({"a": packed})["a"], 3, 2), actions)
+    for rows, width in ((2, 3), (3, None), (6, None)):
+        with pytest.raises(FrameError):
+            unpack_actions(through({"a": packed})["a"], rows, width)
+
+
+@given(trees | array_like)
+def test_any_answers_to_a_game_of_lists_are_read_or_a_frame_error(value):
+    with contextlib.suppress(FrameError):
+        assert len(unpack_actions(through({"actions": value})["actions"], 2, 3)) == 2
+
+
 def test_integers_of_any_width_travel_as_one_array():
     for dtype in (np.int8, np.uint8, np.int32, np.int64):
         assert isinstance(pack_actions(np.zeros(3, dtype)), dict)

@@ -120,6 +120,61 @@ def test_an_agent_acts_in_the_sandbox_as_it_does_outside(tmp_path, source):
                 assert one.fault.message == other.fault.message
 
 
+HEADS = """
+class Agent:
+    def act(self, observation, legal_actions):
+        choices = [[1, 1], (1, 1), [0, 0], [1, 0], [True, 1], [1.0, 1], [1], None, [[1], 1], [10**30, 1], {1: 2}]
+        Agent.count = getattr(Agent, "count", -1) + 1
+        return choices[Agent.count % len(choices)]
+"""
+HEADS_BATCH = """
+import numpy as np
+class Agent:
+    def act_batch(self, observations, masks):
+        return [[1, 1 + (i + observations[0, 1]) % 2] for i in range(len(masks))]
+"""
+BOX = """
+class Agent:
+    def act(self, observation, legal_actions):
+        x = float(observation[0])
+        return [1.0, 2.0] if x == 0 else [1, 0.3] if x > 0 else [float("nan"), 1.0] if x > -2 else [5.0, 0.1]
+"""
+BOX_BATCH = """
+import numpy as np
+class Agent:
+    def act_batch(self, observations, masks):
+        return np.repeat(observations, 2, axis=1).clip(0, 1).astype(np.float64)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [("stances", HEADS), ("stances", HEADS_BATCH), ("tug_of_war", BOX), ("tug_of_war", BOX_BATCH)],
+)
+def test_answers_of_many_numbers_are_the_same_inside_and_outside(tmp_path, toy, name, source):
+    path, game = write(tmp_path, source), toy(name)
+    (outside, _), (inside, _) = (play(path, driver, matches=30, game=game) for driver in ("trusted", "bubblewrap"))
+    assert any(record.plies for record in outside.records)
+    for one, other in zip(outside.records, inside.records, strict=True):
+        assert np.array_equal(one.actions, other.actions)
+        assert (one.fault and (one.fault.kind, one.fault.seat)) == (
+            other.fault and (other.fault.kind, other.fault.seat)
+        )
+
+
+def test_a_process_that_dies_in_a_game_of_lists_costs_the_matches_that_it_played(tmp_path, toy):
+    source = """
+        import os
+        class Agent:
+            def reset(self, game, seat, seed): self.seat = seat
+            def act(self, observation, legal_actions):
+                if observation[1] and self.seat: os._exit(1)
+                return [1, 1]
+        """
+    duel, _ = play(write(tmp_path, source), "bubblewrap", matches=6, game=toy("stances"))
+    assert duel.tally().errors == (6, 0)
+
+
 @pytest.mark.parametrize("game", ["tic_tac_toe", "connect_four", "quarto", "rock_paper_scissors"])
 def test_a_classic_player_acts_in_the_sandbox_as_it_does_outside(tmp_path, game):
     path = write_zip(tmp_path, player=CLASSIC, net="def best(valid, number): return valid[number % len(valid)]")
