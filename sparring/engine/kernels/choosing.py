@@ -16,6 +16,8 @@ from sparring.games.chance import draw, next_word
 for function in (chance.times, chance.rotate, next_word, draw):
     register_jitable(function)
 
+BLOCK = 32
+
 compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
@@ -70,18 +72,31 @@ def choose(masks, starts, allows, random, actions):
 
 @compiled
 def choose_one(masks, random, actions):
-    """``choose`` where an action is one choice."""
+    """``choose`` where an action is one choice: the one that has as many legal ones before it as were drawn.
+
+    Block by block and without branches inside a block, because masks are long in some games and short in all others.
+    """
+    width = masks.shape[1]
     for row in range(masks.shape[0]):
         count = 0
-        for option in range(masks.shape[1]):
+        for option in range(width):
             count += masks[row, option]
         skip = draw(random[row], count)
-        for option in range(masks.shape[1]):
-            if masks[row, option]:
-                if skip == 0:
-                    actions[row, 0] = option
-                    break
-                skip -= 1
+        chosen = 0
+        while chosen + BLOCK < width:
+            inside = 0
+            for option in range(chosen, chosen + BLOCK):
+                inside += masks[row, option]
+            if inside > skip:
+                break
+            skip -= inside
+            chosen += BLOCK
+        passed = 0
+        for option in range(chosen, min(chosen + BLOCK, width)):
+            passed += masks[row, option]
+            chosen += passed <= skip
+        if count > 0:
+            actions[row, 0] = chosen
 
 
 @compiled

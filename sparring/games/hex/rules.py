@@ -39,12 +39,11 @@ def start(state):
 
 
 def legal(state, seat, mask):
-    size = state.board.shape[0]
-    for row in range(size):
-        for column in range(size):
-            mask[size * row + column] = state.board[row, column] == EMPTY
+    cells = state.board.reshape(state.board.size)
+    for cell in range(cells.size):
+        mask[cell] = cells[cell] == EMPTY
     if state.swap and state.ply == 1:
-        mask[size * size] = True
+        mask[cells.size] = True
 
 
 def play(state, action):
@@ -125,11 +124,14 @@ def reward(state, rewards):
 
 
 def observe(state, seat, observation):
-    size = state.board.shape[0]
-    swappable = state.swap and state.ply == 1
-    for row in range(size):
-        for column in range(size):
-            observation[0, row, column] = state.board[row, column] == seat + 1
-            observation[1, row, column] = state.board[row, column] == 2 - seat
-            observation[2, row, column] = seat
-            observation[3, row, column] = swappable
+    cells = state.board.reshape(state.board.size)
+    planes = observation.reshape(4, cells.size)
+    mine = np.int8(seat + 1)
+    theirs = np.int8(2 - seat)
+    for cell in range(cells.size):
+        planes[0, cell] = cells[cell] == mine
+        planes[1, cell] = cells[cell] == theirs
+    if seat == 1:
+        observation[2] = 1
+    if state.swap and state.ply == 1:
+        observation[3] = 1

@@ -48,11 +48,14 @@ def cells_that_enclose(board, mine):
     rows = np.zeros((4, size), np.int64)
     own, theirs, empty, found = rows[0], rows[1], rows[2], rows[3]
     for row in range(size):
+        ours = filled = 0
         for column in range(size):
-            own[row] |= np.int64(board[row, column] == mine) << column
-            theirs[row] |= np.int64(board[row, column] == 3 - mine) << column
-            empty[row] |= np.int64(board[row, column] == EMPTY) << column
-    for row in range(size):
+            disc = board[row, column]
+            ours |= (disc == mine) << column
+            filled |= (disc != EMPTY) << column
+        own[row] = ours
+        theirs[row] = filled ^ ours
+        empty[row] = filled ^ ((1 << size) - 1)
         found[row] = level(own[row], theirs[row], empty[row], size)
     sweep(own, theirs, empty, found, 0, 1)
     sweep(own, theirs, empty, found, size - 1, -1)
@@ -161,8 +164,10 @@ def reward(state, rewards):
 
 
 def observe(state, seat, observation):
-    size = state.board.shape[0]
-    for row in range(size):
-        for column in range(size):
-            observation[0, row, column] = state.board[row, column] == seat + 1
-            observation[1, row, column] = state.board[row, column] == 2 - seat
+    cells = state.board.reshape(state.board.size)
+    planes = observation.reshape(2, cells.size)
+    mine = np.int8(seat + 1)
+    theirs = np.int8(2 - seat)
+    for cell in range(cells.size):
+        planes[0, cell] = cells[cell] == mine
+        planes[1, cell] = cells[cell] == theirs
