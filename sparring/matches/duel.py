@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sparring.agents.player import Player
 from sparring.engine import Game
 from sparring.engine.seeds import spread
 from sparring.errors import SparringError
+from sparring.matches.bouts import Bout, bouts_of
 from sparring.matches.record import MatchRecord
 from sparring.matches.referee import Pairing, Progress, play_matches
 from sparring.matches.replay import views
@@ -58,20 +60,23 @@ class Duel:
     names: tuple[str, str]
     records: list[MatchRecord]
 
+    @cached_property
+    def bouts(self) -> list[Bout]:
+        """The matches as they count. A game for one seat has half as many as records: two runs are one match."""
+        return bouts_of(self.game, self.records)
+
     def tally(self) -> Tally:
-        wins, errors, scores, draws, other = [0, 0], [0, 0], [0.0, 0.0], 0, 0
-        for record in self.records:
-            for seat, score in enumerate(record.scores):
-                scores[record.player_at(seat)] += score
-            if record.fault is not None:
-                if record.fault.seat is None:
-                    other += 1
-                else:
-                    errors[record.player_at(record.fault.seat)] += 1
-            elif record.winner is None:
+        wins, errors, draws, other = [0, 0], [0, 0], 0, 0
+        for bout in self.bouts:
+            if len(bout.guilty) == 2:
+                other += 1
+            elif bout.guilty:
+                errors[bout.guilty[0]] += 1
+            elif bout.winner is None:
                 draws += 1
             else:
-                wins[record.player_at(record.winner)] += 1
+                wins[bout.winner] += 1
+        scores = [sum(bout.scores[player] for bout in self.bouts) for player in range(2)]
         return Tally((wins[0], wins[1]), draws, (errors[0], errors[1]), other, (scores[0], scores[1]))
 
     def document(self, states: bool = True) -> dict[str, Any]:
@@ -95,6 +100,7 @@ class Duel:
                 "rules_version": self.game.version,
                 "options": self.game.options,
                 "players": list(self.names),
+                **self._returns(),
             },
         }
 
@@ -103,28 +109,26 @@ class Duel:
             return ""
         return next((record.fault.message for record in self.records if record.fault), "No match was played.")
 
+    def _returns(self) -> dict[str, Any]:
+        """Of a game for one seat: what each player's run brought, by match."""
+        if self.game.seats > 1:
+            return {}
+        return {"returns": [[run.scores[0] for run in bout.records] for bout in self.bouts]}
+
     def _match_documents(self, states: bool) -> list[dict[str, Any]]:
         positions: list[list[Any]] = views(self.game, self.records) if states else [[] for _ in self.records]
-        documents = []
-        for record, shown in zip(self.records, positions, strict=True):
-            first = record.first_player
-            documents.append(
-                {
-                    "result": _match_result(record),
-                    "error_msg": record.fault.message if record.fault else "",
-                    "player_1_score": record.scores[first],
-                    "player_2_score": record.scores[1 - first],
-                    "first_player": f"PLAYER_{first + 1}",
-                    "states": shown,
-                }
-            )
-        return documents
-
-
-def _match_result(record: MatchRecord) -> str:
-    if record.fault is not None:
-        return "OTHER_ERROR" if record.fault.seat is None else f"PLAYER_{record.player_at(record.fault.seat) + 1}_ERROR"
-    return "DRAW" if record.winner is None else f"PLAYER_{record.player_at(record.winner) + 1}_WIN"
+        shown = iter(positions)
+        return [
+            {
+                "result": bout.result,
+                "error_msg": bout.message,
+                "player_1_score": bout.scores[0],
+                "player_2_score": bout.scores[1],
+                "first_player": f"PLAYER_{bout.first_player + 1}",
+                "states": [state for _ in bout.records for state in next(shown)],
+            }
+            for bout in self.bouts
+        ]
 
 
 def play_duel(
@@ -137,17 +141,25 @@ def play_duel(
 ) -> Duel:
     """Play ``matches`` matches between two players.
 
-    Matches ``2k`` and ``2k + 1`` share a seed and differ in who has the first seat. Raises SparringError for a game
-    that isn't for two, or when ``matches`` is not positive.
+    Matches ``2k`` and ``2k + 1`` share a seed and differ in who has the first seat. In a game for one seat a match is
+    one run of each player from the same seed, and the higher return wins. Raises SparringError for a game for more
+    than two, or when ``matches`` is not positive.
     """
-    if game.seats != 2 or len(players) != 2 or len(names) != 2:
+    if game.seats > 2 or len(players) != 2 or len(names) != 2:
         raise SparringError(f"A duel is between two players; {game.title} has {game.seats} seats.")
     if matches < 1:
         raise SparringError(f"A duel has at least 1 match, not {matches}.")
-    swapped = (np.arange(matches) % 2).astype(np.int8)
-    pairing = Pairing(
-        seeds=np.repeat(spread(seed, (matches + 1) // 2), 2)[:matches],
-        seating=np.stack([swapped, 1 - swapped], axis=1),
-    )
+    pairing = _runs(matches, seed) if game.seats == 1 else _pairs(matches, seed)
     records = play_matches(game, players, names, pairing, progress)
     return Duel(game, (names[0], names[1]), records)
+
+
+def _pairs(matches: int, seed: int) -> Pairing:
+    swapped = (np.arange(matches) % 2).astype(np.int8)
+    seeds = np.repeat(spread(seed, (matches + 1) // 2), 2)[:matches]
+    return Pairing(seeds, seating=np.stack([swapped, 1 - swapped], axis=1))
+
+
+def _runs(matches: int, seed: int) -> Pairing:
+    """Two runs for every match, one of each player."""
+    return Pairing(np.repeat(spread(seed, matches), 2), seating=np.tile(np.array([[0], [1]], np.int8), (matches, 1)))

@@ -59,7 +59,7 @@ class MatchRecord:
 
     def player_at(self, seat: int) -> int:
         """Which of the duel's two players had ``seat``."""
-        return (seat + self.first_player) % len(self.players)
+        return (seat + self.first_player) % max(2, len(self.players))
 
     def encode(self) -> bytes:
         """The record as compressed bytes: a few tens of bytes beyond its actions and times."""

@@ -229,6 +229,8 @@ def check_reply(
 
 def forfeit_scores(game: Game, guilty: set[int]) -> list[float]:
     """Scores by seat when ``guilty`` seats end a match by a fault: never better than the worst loss on the board."""
+    if game.seats == 1:
+        return [-game.forfeit]
     if len(guilty) == game.seats:
         return [0.0] * game.seats
     reward = game.forfeit * len(guilty) / (game.seats - len(guilty))
@@ -236,10 +238,10 @@ def forfeit_scores(game: Game, guilty: set[int]) -> list[float]:
 
 
 def outcome(scores: Sequence[float], fault: Fault | None) -> tuple[Result, int | None]:
-    """Result and winning seat from the scores: the highest wins, if it stands alone."""
+    """Result and winning seat from the scores: the highest wins, if it stands alone. Who plays alone beats nobody."""
     best = max(scores)
     leaders = [seat for seat, score in enumerate(scores) if score == best]
-    winner = leaders[0] if len(leaders) == 1 else None
+    winner = leaders[0] if len(leaders) == 1 < len(scores) else None
     if fault is not None:
         return "fault", winner
     return ("draw", None) if winner is None else ("win", winner)

@@ -15,7 +15,7 @@ from sparring.engine.conformance.trial import Trial, one, seats_to_move
 from sparring.engine.game import Game
 
 SVG = "{http://www.w3.org/2000/svg}"
-FORBIDDEN = {f"{SVG}{tag}" for tag in ("style", "script", "foreignObject", "image", "use", "a")}
+FORBIDDEN = {f"{SVG}{tag}" for tag in ("style", "script", "foreignObject", "use", "a")}
 SIZES = (64, 480, 800)
 LONGEST_NAME = 80
 
@@ -52,6 +52,9 @@ def _require_sound(game: Game, state: Any, svg: str, size: int) -> None:
     for node in root.iter():
         tag = str(node.tag).removeprefix(SVG)
         require(node.tag not in FORBIDDEN, f"The drawing holds <{tag}>, which strict pages don't show.")
+        if tag == "image":
+            embedded = (node.get("href") or "").startswith("data:image/png;base64,")
+            require(embedded, "The drawing holds an <image> from elsewhere: strict pages show embedded PNG only.")
         for key, value in node.attrib.items():
             fine = key != "style" and not key.startswith("on") and not re.search(r"url\(|javascript:", value)
             require(fine, f'<{tag} {key}="{value[:40]}"> is not shown by strict pages: use presentation attributes.')

@@ -1,0 +1,1 @@
+"""Games from outside: environments of Gymnasium and PettingZoo behind the interface of batched rules."""
