@@ -1,0 +1,1 @@
+"""RoboSumo: two robots push each other off a mat, in MuJoCo."""

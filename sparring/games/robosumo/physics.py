@@ -1,0 +1,145 @@
+"""RoboSumo in MuJoCo: pairings of robots whose matches are stepped together, one row a match.
+
+``mujoco.rollout`` is not used: it gives back neither the warm start of the solver nor the forces on the bodies. Threads
+that step one row each are as fast, because MuJoCo lets go of the interpreter while it steps.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparring.errors import MissingExtra
+from sparring.games.robosumo.robots import FREE_POSITION, ROBOTS
+from sparring.games.robosumo.scene import scene
+
+FRAMES = 5
+"""Frames of the simulator in a step of the game."""
+RADIUS, HEIGHT = 1.15, 1.25
+"""Robots start on opposite points of this circle, this high."""
+POSITION_NOISE = VELOCITY_NOISE = 0.1
+MOST_FORCE = 100.0
+"""Forces are seen up to here."""
+
+
+def simulator() -> Any:
+    """The module ``mujoco``. Raises MissingExtra."""
+    try:
+        import mujoco
+    except ImportError as error:
+        raise MissingExtra("mujoco", "mujoco", "RoboSumo") from error
+    return mujoco
+
+
+@cache
+def pairing(first: str, second: str) -> Pairing:
+    """The model of two robots, made once a process."""
+    return Pairing(first, second)
+
+
+class Pairing:
+    """Two robots on the mat. Rows are matches: ``physics: float64 [B, size]``, ``forces: float32 [B, bodies, 6]``."""
+
+    def __init__(self, first: str, second: str) -> None:
+        self.robots = (ROBOTS[first], ROBOTS[second])
+        self._mujoco = simulator()
+        kept = self._mujoco.mjtState
+        self._kept = int(kept.mjSTATE_FULLPHYSICS) | int(kept.mjSTATE_WARMSTART)
+        self.model = self._mujoco.MjModel.from_xml_string(scene(*self.robots))
+        self._local = threading.local()
+
+    def start(self, physics: NDArray[Any], forces: NDArray[Any], seeds: NDArray[np.uint32]) -> None:
+        """Put the robots on opposite points of the circle, with noise drawn from ``seeds: uint32 [B, 2]``."""
+
+        def start_row(row: int) -> None:
+            data = self._data()
+            self._mujoco.mj_resetData(self.model, data)
+            self._place(data, np.random.RandomState(seeds[row]))
+            self._mujoco.mj_forward(self.model, data)
+            self._read(data, physics[row], forces[row])
+
+        _each_row(len(physics), start_row)
+
+    def step(self, physics: NDArray[Any], forces: NDArray[Any], controls: NDArray[Any]) -> None:
+        """Advance every row by one step, in place. ``controls: float64 [B, motors]``; the motors clip them to -1..1."""
+
+        def step_row(row: int) -> None:
+            data = self._data()
+            self._mujoco.mj_setState(self.model, data, physics[row], self._kept)
+            data.ctrl[:] = controls[row]
+            self._mujoco.mj_step(self.model, data, FRAMES)
+            self._read(data, physics[row], forces[row])
+
+        _each_row(len(physics), step_row)
+
+    def positions(self, physics: NDArray[Any], seat: int) -> NDArray[Any]:
+        """A view of the robot's ``qpos``, [B, positions]: place, quaternion, joints."""
+        start = 1 + seat * self.robots[0].positions
+        return physics[:, start : start + self.robots[seat].positions]
+
+    def velocities(self, physics: NDArray[Any], seat: int) -> NDArray[Any]:
+        """A view of the robot's ``qvel``, [B, velocities]."""
+        start = 1 + self.model.nq + seat * self.robots[0].velocities
+        return physics[:, start : start + self.robots[seat].velocities]
+
+    def forces_on(self, forces: NDArray[Any], seat: int) -> NDArray[Any]:
+        """A view of the forces on the robot's bodies, [B, bodies, 6], the torso first."""
+        start = seat * self.robots[0].bodies
+        return forces[:, start : start + self.robots[seat].bodies]
+
+    def _data(self) -> Any:
+        """This thread's MjData."""
+        if not hasattr(self._local, "data"):
+            self._local.data = self._mujoco.MjData(self.model)
+        return self._local.data
+
+    def _place(self, data: Any, random: np.random.RandomState) -> None:
+        angle = random.uniform(0, 2 * np.pi)
+        for seat, start in enumerate((0, self.robots[0].positions)):
+            direction = angle + seat * np.pi
+            data.qpos[start : start + 3] = RADIUS * np.cos(direction), RADIUS * np.sin(direction), HEIGHT
+        data.qpos[:] += random.uniform(-POSITION_NOISE, POSITION_NOISE, self.model.nq)
+        data.qvel[:] = VELOCITY_NOISE * random.standard_normal(self.model.nv)
+        for start in (0, self.robots[0].positions):
+            turn = data.qpos[start + 3 : start + FREE_POSITION]
+            turn /= np.linalg.norm(turn)
+
+    def _read(self, data: Any, physics: NDArray[Any], forces: NDArray[Any]) -> None:
+        self._mujoco.mj_rnePostConstraint(self.model, data)
+        self._mujoco.mj_getState(self.model, data, physics, self._kept)
+        np.clip(data.cfrc_ext[1:], -MOST_FORCE, MOST_FORCE, out=forces, casting="same_kind")
+        np.abs(forces, out=forces)
+
+
+def _each_row(rows: int, act: Callable[[int], None]) -> None:
+    """Call ``act`` for every row, on as many threads as there are cores; each takes the next row that is left."""
+    threads = min(rows, cores())
+    left: Iterator[int] = iter(range(rows))
+    if threads <= 1:
+        _work(left, act)
+    else:
+        list(_threads(os.getpid()).map(_work, itertools.repeat(left, threads), itertools.repeat(act)))
+
+
+def _work(left: Iterator[int], act: Callable[[int], None]) -> None:
+    for row in left:
+        act(row)
+
+
+@cache
+def _threads(process: int) -> ThreadPoolExecutor:
+    """One for each process: a forked one has none of its parent's threads."""
+    return ThreadPoolExecutor(cores(), thread_name_prefix="robosumo")
+
+
+def cores() -> int:
+    """Of the machine, as far as this process may use them."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
