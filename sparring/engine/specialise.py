@@ -32,9 +32,8 @@ OPTIONAL = ("redeal", "evaluate")
 _BOUND_IMPORT = re.compile(r"^from sparring\.engine\.kernels\.bound import [^\n(]+$", re.MULTILINE)
 _OWN_IMPORT = re.compile(r"^from (sparring\.[\w.]+) import ", re.MULTILINE)
 _COMPILED_HEADER = """\
-from numba import njit
+from sparring.engine.compiler import kernel
 from sparring.engine.specialise import bound_rules
-kernel = njit(cache=True, nogil=True, error_model="numpy")
 {names} = bound_rules({rules!r})
 """
 

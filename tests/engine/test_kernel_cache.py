@@ -58,3 +58,24 @@ def test_the_second_process_compiles_nothing(tmp_path, name, spec):
     assert first["misses"] > 0
     assert second["misses"] == 0
     assert second["hits"] >= 5
+
+
+DEALT = """
+import sys
+import numpy as np
+from sparring.engine import load_game
+
+for dice in sys.argv[1:]:
+    states = load_game("liars_dice", {"dice": dice}).new_states(np.arange(50))
+    assert (states.counts.sum(axis=2) == int(dice)).all(), dice
+    assert not states.over.any(), dice
+"""
+
+
+def test_options_that_two_processes_have_compiled_do_not_mix_in_a_third(tmp_path):
+    """numba counts record types, in each process from the same number on, and names functions after that number."""
+    environment = {**os.environ, "SPARRING_CACHE": str(tmp_path)}
+    for options in (["1"], ["5"], ["1", "5"]):
+        command = [sys.executable, "-c", DEALT, *options]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
+        assert done.returncode == 0, done.stderr

@@ -95,7 +95,7 @@ def test_a_seat_sees_its_dice_and_who_bid_what_beginning_with_itself():
 @settings(max_examples=60)
 @given(data=st.data(), seats=st.integers(2, 4), count=st.integers(1, 3), faces=st.integers(2, 7))
 def test_matches_of_any_number_of_seats_go_as_by_the_book(data, seats, count, faces):
-    """OpenSpiel knows two players only; here is the book: dice on the table, the bid as a pair, a turn after another."""
+    """OpenSpiel knows two players only. By the book: dice on the table, a bid is a pair, one turn after another."""
     dice = [data.draw(st.lists(st.integers(1, faces), min_size=count, max_size=count)) for _ in range(seats)]
     game, states = table(dice, faces)
     last, turn = (0, faces), 0
