@@ -21,7 +21,8 @@ class Batch:
     (the match ended with this step; the observation is already that of a new one). In a simultaneous game observations
     and masks have a seat axis, ``[B, S, …]``, and ``seats`` is all zero. ``A`` is ``game.num_actions``.
 
-    The arrays are the same objects in every step: copy what must outlive it.
+    The arrays are the same objects in every step: copy what must outlive it. ``random: uint32 [B, 2]``, or [B, S, 2],
+    is the chance of ``random_actions`` and ``random_play``; together with ``states`` it decides how they go on.
 
     >>> from sparring.engine import load_game
     >>> batch = Batch(load_game("tic_tac_toe"), size=2, seed=1)
@@ -39,9 +40,9 @@ class Batch:
         self.seats = np.zeros(size, np.int8)
         self.rewards = np.zeros((size, game.seats), np.float32)
         self.over = np.zeros(size, np.bool_)
-        self._random = random_words(spread(seed + 1, size * game.seats)).reshape(size, game.seats, 2)
+        self.random: NDArray[np.uint32] = random_words(spread(seed + 1, size * game.seats)).reshape(size, game.seats, 2)
         if not game.simultaneous:
-            self._random = np.ascontiguousarray(self._random[:, 0])
+            self.random = np.ascontiguousarray(self.random[:, 0])
         self._bounds = np.linspace(0, size, self.threads + 1).astype(int).tolist()
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
         game.kernels.look(self.states, 0, size, self.observations, self.masks, self.seats)
@@ -76,7 +77,7 @@ class Batch:
     def random_actions(self) -> NDArray[Any]:
         """A uniform legal action for every row (and seat): [B, *action_shape] or [B, S, *action_shape]."""
         actions = self.game.actions.zeros(*self.masks.shape[:-1])
-        self.game.actions.choose(self.masks, self._random, actions)
+        self.game.actions.choose(self.masks, self.random, actions)
         return actions
 
     def random_play(self, steps: int) -> None:
@@ -87,8 +88,8 @@ class Batch:
             return
         space = self.game.actions
         actions = space.zeros(*self.masks.shape[:-1])
-        rows = self._random.size // 2
-        flat_masks, words = self.masks.reshape(rows, -1), self._random.reshape(rows, 2)
+        rows = self.random.size // 2
+        flat_masks, words = self.masks.reshape(rows, -1), self.random.reshape(rows, 2)
         self.game.kernels.random_play(
             self.states,
             self.game.blank,

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from sparring.engine import Batch, Game
-from sparring.engine.seeds import random_words, spread
+from sparring.engine.seeds import spread
 from sparring.errors import BadOption
 from sparring.learning.configuration import TrainConfig
 from sparring.learning.networks import masked_log_softmax
@@ -77,19 +77,18 @@ class SelfPlay:
     def __init__(self, game: Game, config: TrainConfig) -> None:
         if game.seats != 2:
             raise BadOption(f"This algorithm learns games for two; {game.title} has {game.seats} seats.")
+        if game.action_kind != "discrete":
+            raise BadOption(f"This algorithm learns games in which an action is one choice; {game.title} has others.")
         self.game, self.config = game, config
         matches = config.environments
-        seeds = spread(config.seed, 3)
+        seeds = spread(config.seed, 2)
         self.batch = Batch(game, matches, seed=int(seeds[0]))
         self.nursery = Batch(game, matches, seed=int(seeds[1]))
-        seat_axis = (2,) if game.simultaneous else ()
-        words = random_words(spread(int(seeds[2]), matches * max(1, sum(seat_axis))))
-        self.nursery_words = words.reshape(matches, *seat_axis, 2)
         self.chance = np.random.default_rng([config.seed, 1])
         self.noise = torch.Generator().manual_seed(config.seed)
         self.rows = matches * (2 if game.simultaneous else 1)
         self.past_matches = round(config.past_opponents * matches)
-        self._grow_nursery(WARM_UP)
+        self.nursery.random_play(WARM_UP)
         self._start_from_nursery(np.ones(matches, np.bool_))
 
     def collect(self, network: Network, past: Sequence[Network]) -> Rollout:
@@ -151,28 +150,12 @@ class SelfPlay:
             return np.tile(np.arange(2, dtype=np.int8), self.batch.size)
         return self.batch.seats.copy()
 
-    def _grow_nursery(self, steps: int) -> None:
-        nursery = self.nursery
-        actions = np.zeros(nursery.masks.shape[:-1], np.int64)
-        self.game.kernels.random_play(
-            nursery.states,
-            self.game.blank,
-            steps,
-            self.nursery_words,
-            actions,
-            nursery.observations,
-            nursery.masks,
-            nursery.seats,
-            nursery.rewards,
-            nursery.over,
-        )
-
     def _start_from_nursery(self, started: NDArray[np.bool_]) -> None:
         """Put a share of the matches that have just started into positions of the nursery."""
         if self.config.random_openings == 0:
             return
         rows = np.flatnonzero(started & (self.chance.random(len(started)) < self.config.random_openings))
-        self._grow_nursery(1)
+        self.nursery.random_play(1)
         if len(rows):
             self.batch.states[rows] = self.nursery.states[rows]
             self._look(self.batch)
@@ -185,7 +168,7 @@ class SelfPlay:
         return {
             "matches": _as_bytes(self.batch.states),
             "nursery": _as_bytes(self.nursery.states),
-            "nursery_words": self.nursery_words,
+            "nursery_words": self.nursery.random,
             "noise": self.noise.get_state().numpy(),
         }
 
@@ -193,7 +176,7 @@ class SelfPlay:
         """Go on from ``arrays`` made by a learner with the same configuration."""
         self.batch.states[:] = _from_bytes(arrays["matches"], self.batch.states)
         self.nursery.states[:] = _from_bytes(arrays["nursery"], self.nursery.states)
-        self.nursery_words[:] = arrays["nursery_words"]
+        self.nursery.random[:] = arrays["nursery_words"]
         self.noise.set_state(torch.from_numpy(arrays["noise"].copy()))
         for batch in (self.batch, self.nursery):
             self._look(batch)
