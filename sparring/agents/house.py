@@ -10,6 +10,8 @@ _DEPTHS = (1, 2, 4)
 _SIMULATIONS = (50, 200, 800)
 _LINES = 10**8
 """No house agent looks at more lines of play than this, so that none makes the others wait."""
+_PLIES = 10**5
+"""Nor plays through more random plies a move."""
 
 
 def house_agents(game: Game) -> list[tuple[str, str]]:
@@ -22,7 +24,18 @@ def house_agents(game: Game) -> list[tuple[str, str]]:
     agents = [("random", "random")]
     agents += [(name, f"scripted:{name}") for name in SCRIPTS.get(game.name, {})]
     if why_not_searchable(game) is None:
-        depths = [depth for depth in _DEPTHS if game.num_actions**depth < _LINES]
+        depths = [depth for depth in _DEPTHS if _branching(game) ** depth < _LINES]
         agents += [(f"minimax-{depth}", f"minimax:depth={depth}") for depth in depths]
-        agents += [(f"mcts-{simulations}", f"mcts:simulations={simulations}") for simulations in _SIMULATIONS]
+        bearable = [simulations for simulations in _SIMULATIONS if simulations * _length(game) < _PLIES]
+        agents += [(f"mcts-{simulations}", f"mcts:simulations={simulations}") for simulations in bearable]
     return agents
+
+
+def _branching(game: Game) -> int:
+    """How many actions a usual position allows, where the rules say it, else how many there are at all."""
+    return int(getattr(game.rules, "BRANCHING", game.num_actions))
+
+
+def _length(game: Game) -> int:
+    """How many plies a random match takes, where the rules say that it takes many."""
+    return int(getattr(game.rules, "PLIES", 1))

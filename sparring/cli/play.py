@@ -73,15 +73,15 @@ class Person:
 
     def act(self, turn: Turn) -> Reply:
         self.show(turn.states[0])
-        return Reply([self.ask(np.flatnonzero(turn.masks[0]).tolist())], np.zeros(1))
+        return Reply([self.ask(np.flatnonzero(turn.masks[0]).tolist(), turn.states[0])], np.zeros(1))
 
     def show(self, state: States) -> None:
         self.console.print()
         self.console.print(self.game.text(state), highlight=False)
 
-    def ask(self, legal: list[int]) -> int:
+    def ask(self, legal: list[int], state: States) -> int:
         """Read an action by number or by name until it is a legal one."""
-        names = {self.game.action_name(action).lower(): action for action in legal}
+        names = {self.game.action_name(action, state).lower(): action for action in legal}
         shown = ", ".join(f"{action} ({name})" for name, action in list(names.items())[:16])
         more = f" … {len(legal)} in all" if len(legal) > 16 else ""
         while True:

@@ -89,4 +89,5 @@ def _said(shown: Replay, ply: int) -> str:
     if game.simultaneous:
         pairs = zip(record.players, record.actions[ply].tolist(), strict=True)
         return ", ".join(f"{name}: {game.action_name(action)}" for name, action in pairs)
-    return f"{record.players[int(shown.states[ply].seat)]}: {game.action_name(int(record.actions[ply]))}"
+    state = shown.states[ply]
+    return f"{record.players[int(state.seat)]}: {game.action_name(int(record.actions[ply]), state)}"

@@ -16,7 +16,7 @@ from sparring.engine.actions import ActionSpace, action_space
 from sparring.engine.game_folders import is_folder, package_in
 from sparring.engine.loops import BatchedLoops, CompiledLoops
 from sparring.engine.seeds import random_words
-from sparring.errors import BadOption, IllegalAction, UnknownName
+from sparring.errors import BadOption, IllegalAction, SparringError, UnknownName
 
 States: TypeAlias = Any
 """A recarray [B] of the game's ``state_dtype``; numpy has no static type for its fields."""
@@ -214,7 +214,7 @@ class Game:
         if state["over"]:
             return "The match is over."
         if self.action_kind == "discrete":
-            return f"Action {action} ({self.action_name(action)}) is not allowed in this position."
+            return f"Action {action} ({self.action_name(action, state)}) is not allowed in this position."
         return f"Action {read.tolist()}: {self.actions.spoilsport(read, mask)}."
 
     def view(self, state: Any) -> dict[str, Any]:
@@ -246,9 +246,14 @@ class Game:
         lines: str = self.drawing.text(self._shown(state))
         return lines
 
-    def action_name(self, action: Any) -> str:
-        """The action as people say it: ``column 4``, ``b3``; several heads or a point as a list of numbers."""
+    def action_name(self, action: Any, state: Any = None) -> str:
+        """The action as people say it: ``column 4``, ``b3``; several heads or a point as a list of numbers.
+
+        Where the name depends on the position, as in chess, say in which ``state`` it is played.
+        """
         plain_action = int(action) if self.action_kind == "discrete" else np.asarray(action).tolist()
+        if state is not None and hasattr(self.drawing, "action_name_in"):
+            return str(self.drawing.action_name_in(self._shown(state), plain_action))
         name: str = self.drawing.action_name(plain_action, self.options)
         return name
 
@@ -260,18 +265,29 @@ def load_game(name: str, options: dict[str, Any] | None = None, compiled: bool =
     """
     if is_folder(name.strip()):
         package = package_in(name.strip())
-        return Game(package, package, dict(options or {}), compiled)
+        return _opened(package, package, options, compiled)
     family, colon, member = name.strip().partition(":")
     if colon:
         families = {point.name: point for point in entry_points(group="sparring.game_families")}
         if family not in families:
             raise UnknownName("family of games", family, families)
-        return Game(name.strip(), "", dict(options or {}), compiled, families[family].load()(member))
+        return _opened(name.strip(), "", options, compiled, families[family].load()(member))
     packages = _packages()
     key = name.strip().lower().replace("-", "_").replace(" ", "_")
     if key not in packages:
         raise UnknownName("game", name, packages)
-    return Game(key, packages[key], dict(options or {}), compiled)
+    return _opened(key, packages[key], options, compiled)
+
+
+def _opened(name: str, package: str, options: dict[str, Any] | None, compiled: bool, rules: Any = None) -> Game:
+    """The game; what goes wrong in a stranger's package becomes a sentence."""
+    try:
+        return Game(name, package, dict(options or {}), compiled, rules)
+    except SparringError:
+        raise
+    except Exception as error:
+        where = f" of the package {package}" if package else ""
+        raise SparringError(f"The game {name}{where} can't be opened: {type(error).__name__}: {error}") from error
 
 
 def game_names() -> list[str]:
@@ -280,7 +296,10 @@ def game_names() -> list[str]:
 
 
 def _packages() -> dict[str, str]:
-    return {point.name: point.value for point in entry_points(group="sparring.games")}
+    """Name -> package of every game. A stranger's does not take the name of one of the house's."""
+    points = entry_points(group="sparring.games")
+    ordered = sorted(points, key=lambda point: (point.value.startswith("sparring.games."), point.value))
+    return {point.name: point.value for point in ordered}
 
 
 def check_options(game: str, declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sparring.engine.game import Game
 
 RULES = ("start", "legal", "play", "reward", "observe")
-OPTIONAL = ("redeal", "evaluate")
+OPTIONAL = ("redeal", "list_legal", "evaluate")
 _BOUND_IMPORT = re.compile(r"^from sparring\.engine\.kernels\.bound import [^\n(]+$", re.MULTILINE)
 _OWN_IMPORT = re.compile(r"^from (sparring\.[\w.]+) import ", re.MULTILINE)
 _COMPILED_HEADER = """\
@@ -81,7 +81,8 @@ _known_rules: dict[str, ModuleType] = {}
 def functions_of(rules: ModuleType) -> dict[str, Callable[..., Any]]:
     """The functions that kernels are bound to; where the game lacks an optional one, one that does nothing."""
     found = {name: getattr(rules, name) for name in RULES}
-    found["redeal"] = getattr(rules, "redeal", defaults.redeal)
+    for name in ("redeal", "list_legal"):
+        found[name] = getattr(rules, name, getattr(defaults, name))
     evaluation = rules.__name__.rpartition(".")[0] + ".evaluation"
     beside = importlib.util.find_spec(evaluation) if "." in evaluation.lstrip(".") else None
     found["evaluate"] = defaults.evaluate if beside is None else importlib.import_module(evaluation).evaluate

@@ -19,6 +19,7 @@ reward: Callable[..., Any] = _unbound
 observe: Callable[..., Any] = _unbound
 redeal: Callable[..., Any] = _unbound
 evaluate: Callable[..., Any] = _unbound
+list_legal: Callable[..., Any] = _unbound
 
 
 def kernel(function: F) -> F:

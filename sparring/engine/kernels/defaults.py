@@ -8,3 +8,8 @@ def redeal(state, seat):
 def evaluate(state, seat):
     """Nobody knows what the position is worth."""
     return 0.0
+
+
+def list_legal(state, actions):
+    """The game has no list of legal actions: ask for the mask."""
+    return -1

@@ -78,8 +78,9 @@ def _frame(match: Match, played: Replay, ply: int) -> Frame:
     if played.game.simultaneous:
         names = " against ".join(played.game.action_name(int(action)) for action in actions)
         return Frame(ply, None, "", names, seconds, svg)
-    seat = int(played.states[ply - 1]["seat"])
-    return Frame(ply, seat, match.players[seat].label, played.game.action_name(int(actions)), seconds, svg)
+    before = played.states[ply - 1]
+    seat, name = int(before["seat"]), played.game.action_name(int(actions), before)
+    return Frame(ply, seat, match.players[seat].label, name, seconds, svg)
 
 
 def _last_action(played: Replay, ply: int) -> int | None:

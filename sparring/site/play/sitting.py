@@ -78,8 +78,13 @@ class Table:
         if self.game.simultaneous:
             own, other = action[self.match.seat], action[self.match.agent_seat]
             return f"You: {self.game.action_name(own)}, {self.match.version.label}: {self.game.action_name(other)}"
-        mine = int(self.positions[ply]["seat"][0]) == self.match.seat
-        return f"{'You' if mine else self.match.version.label}: {self.game.action_name(action)}"
+        before = self.positions[ply][0]
+        who = "You" if int(before["seat"]) == self.match.seat else self.match.version.label
+        return f"{who}: {self.game.action_name(action, before)}"
+
+    def choices(self) -> list[tuple[int, str]]:
+        """What the person may do now, and what it is called."""
+        return [(action, self.game.action_name(action, self.now[0])) for action in self.legal()]
 
 
 def agent_begins(match: PersonMatch) -> Table:

@@ -88,7 +88,7 @@ def _shown(table: Table, ply: int) -> dict[str, Any]:
         "match": table.match,
         "game": table.game,
         "svg": table.drawing(ply),
-        "legal": [(action, table.game.action_name(action)) for action in table.legal()],
+        "legal": table.choices(),
         "moves": [table.said(number) for number in range(len(table.match.actions))],
         "message": _message(table),
         "act_url": reverse("play:act", args=[table.match.key]),
@@ -101,7 +101,7 @@ def _state(table: Table, since: int | None) -> dict[str, Any]:
     first = last if since is None else min(since + 1, last)
     return {
         "frames": [table.drawing(ply) for ply in range(first, last + 1)],
-        "legal": [{"action": action, "name": table.game.action_name(action)} for action in table.legal()],
+        "legal": [{"action": action, "name": name} for action, name in table.choices()],
         "moves": [table.said(number) for number in range(len(table.match.actions))],
         "message": _message(table),
         "over": table.match.state == PersonMatch.State.OVER,
