@@ -24,6 +24,7 @@ GAMES = [
     ("kuhn_poker", ()),
     ("leduc_poker", (("seats", 3),)),
     ("liars_dice", (("seats", 3), ("dice", 2))),
+    ("matrix_game", (("table", "0.1,2 3,-4; 5,6 7,8"), ("repetitions", 3))),
 ]
 
 every_game = pytest.mark.parametrize(("name", "options"), GAMES, ids=lambda value: str(value) if value else "")

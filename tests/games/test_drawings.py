@@ -28,6 +28,8 @@ GAMES = [
     ("leduc_poker", {"seats": 3}),
     ("liars_dice", {}),
     ("liars_dice", {"seats": 4, "dice": 6, "faces": 10}),
+    ("matrix_game", {}),
+    ("matrix_game", {"table": "1 2 3; 4 5 6; 7 8 9"}),
 ]
 every_game = pytest.mark.parametrize(("name", "options"), GAMES, ids=lambda value: str(value))
 

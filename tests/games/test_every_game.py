@@ -33,6 +33,8 @@ LONGEST = [
     ("leduc_poker", {"seats": 3}, 14),
     ("liars_dice", {}, 61),
     ("liars_dice", {"seats": 4, "dice": 1, "faces": 3}, 13),
+    ("matrix_game", {"game": "matching_pennies"}, 10),
+    ("matrix_game", {"table": "1 2 3; -4 5 6", "repetitions": 2}, 2),
 ]
 every_game = pytest.mark.parametrize(("name", "options", "longest"), LONGEST, ids=lambda value: str(value))
 

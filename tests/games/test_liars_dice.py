@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sparring.engine import load_game, perft
 
 
-def table(dice, faces=6):
+def table(dice, faces=6, compiled=True):
     """A match in which the seats have rolled ``dice``: a list of faces, from 1, for each."""
-    game = load_game("liars_dice", {"seats": len(dice), "dice": len(dice[0]), "faces": faces})
+    game = load_game("liars_dice", {"seats": len(dice), "dice": len(dice[0]), "faces": faces}, compiled)
     states = game.new_states([1])
     states.counts[0] = [np.bincount(np.array(own) - 1, minlength=faces) for own in dice]
     return game, states
@@ -97,7 +97,7 @@ def test_a_seat_sees_its_dice_and_who_bid_what_beginning_with_itself():
 def test_matches_of_any_number_of_seats_go_as_by_the_book(data, seats, count, faces):
     """OpenSpiel knows two players only. By the book: dice on the table, a bid is a pair, one turn after another."""
     dice = [data.draw(st.lists(st.integers(1, faces), min_size=count, max_size=count)) for _ in range(seats)]
-    game, states = table(dice, faces)
+    game, states = table(dice, faces, compiled=False)
     last, turn = (0, faces), 0
     while not states.over[0]:
         assert states.seat[0] == turn % seats

@@ -1,0 +1,1 @@
+"""Any game of two seats that a table of payoffs describes."""
