@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from sparring.site.ladders.charts import climb_chart
+from sparring.site.ladders.charts import FULL, climb_chart
 from sparring.site.ladders.models import Standing
 from sparring.site.submissions.models import Agent, Kind
 
@@ -28,7 +28,13 @@ def _run(rows: list[Standing]) -> dict[str, Any]:
     agent: Agent = rows[0].version.agent
     names = metric_names(rows)
     shown = [(row, [_shown(row.version.metrics.get(name)) for name in names]) for row in reversed(rows[-MOST_SHOWN:])]
-    return {"agent": agent, "ladder": rows[0].ladder, "rows": shown, "metrics": names, "chart": climb_chart(rows)}
+    return {
+        "agent": agent,
+        "ladder": rows[0].ladder,
+        "rows": shown,
+        "metrics": [metric_title(name) for name in names],
+        "chart": climb_chart(rows, FULL),
+    }
 
 
 def metric_names(rows: list[Standing]) -> list[str]:
@@ -37,6 +43,20 @@ def metric_names(rows: list[Standing]) -> list[str]:
     for row in rows:
         names.update({name: None for name, value in row.version.metrics.items() if isinstance(value, (int, float))})
     return list(names)[:6]
+
+
+def metric_title(name: str) -> str:
+    """What people call a number that the learner logs.
+
+    >>> [metric_title(name) for name in ("probe/share", "against/minimax:depth=4", "against/last_version", "steps")]
+    ['Probe', 'vs minimax-4', 'vs last version', 'Steps']
+    """
+    group, _, detail = name.rpartition("/")
+    if group == "against":
+        kind, _, options = detail.replace("_", " ").partition(":")
+        return "vs " + "-".join([kind, *(option.rpartition("=")[2] for option in options.split(",") if option)])
+    words = (group or detail).replace("_", " ") if detail == "share" else detail.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def _shown(value: Any) -> str:
