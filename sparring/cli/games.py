@@ -26,22 +26,31 @@ def games(context: typer.Context) -> None:
     from rich.table import Table
 
     from sparring.engine import game_names, load_game
+    from sparring.errors import SparringError
 
+    problems: list[str] = []
     table = Table(box=box.SIMPLE_HEAD)
     for column in ("game", "seats", "turns", "actions", "observation", "options"):
         right = column in ("seats", "actions")
         table.add_column(column, no_wrap=column != "options", justify="right" if right else "left")
     for name in game_names():
-        game = load_game(name)
+        try:
+            game = load_game(name)
+        except SparringError as error:
+            problems.append(f"{name}: {error}")
+            continue
         table.add_row(
             name,
             str(game.seats),
             "at once" if game.simultaneous else "in turn",
-            str(game.num_actions),
+            f"{len(game.low)} reals" if game.low is not None else "x".join(map(str, game.heads)),
             "x".join(map(str, game.observation_shape)),
             ", ".join(f"{option}={value}" for option, value in game.options.items()),
         )
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for problem in problems:
+        console.print(problem, markup=False, highlight=False)
 
 
 @app.command()
@@ -54,8 +63,6 @@ def show(
 
     Example: [bold]sparring games show connect_four --set rows=7[/bold]
     """
-    from importlib.resources import files
-
     from rich.console import Console
     from rich.markdown import Markdown
 
@@ -65,7 +72,7 @@ def show(
     rules = load_game(game, dict(key_values(options)))
     state = rules.new_states([0])[0]
     console = Console()
-    console.print(Markdown((files(rules.package) / "README.md").read_text(encoding="utf-8")))
+    console.print(Markdown(rules.readme))
     console.print()
     console.print(rules.text(state), highlight=False)
     if svg is not None:

@@ -6,7 +6,8 @@ import importlib
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
+from importlib.resources import files
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -232,6 +233,14 @@ class Game:
         """The functions that draw this game: the module ``drawing.py``, or what a family brought along."""
         return importlib.import_module(f"{self.package}.drawing") if self.package else self.rules.drawing
 
+    @cached_property
+    def readme(self) -> str:
+        """The page for players: README.md beside the rules, or what a family brought along; empty if there is none."""
+        if not self.package:
+            return str(getattr(self.rules, "README", ""))
+        path = files(self.package) / "README.md"
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
     def _shown(self, state: Any) -> dict[str, Any]:
         """What a drawing may look at."""
         return self.views(np.asarray(state).reshape(1), whole=True)[0]
@@ -271,12 +280,21 @@ def load_game(name: str, options: dict[str, Any] | None = None, compiled: bool =
         families = {point.name: point for point in entry_points(group="sparring.game_families")}
         if family not in families:
             raise UnknownName("family of games", family, families)
-        return _opened(name.strip(), "", options, compiled, families[family].load()(member))
+        return _opened(name.strip(), "", options, compiled, _rules_of_family(families[family], member))
     packages = _packages()
     key = name.strip().lower().replace("-", "_").replace(" ", "_")
     if key not in packages:
         raise UnknownName("game", name, packages)
     return _opened(key, packages[key], options, compiled)
+
+
+def _rules_of_family(family: EntryPoint, member: str) -> Any:
+    """What the family makes of ``member``; its own SparringErrors say what is wrong with it."""
+    try:
+        rules_for = family.load()
+    except Exception as error:
+        raise SparringError(f"The family of games {family.name} can't be opened: {error}") from error
+    return rules_for(member)
 
 
 def _opened(name: str, package: str, options: dict[str, Any] | None, compiled: bool, rules: Any = None) -> Game:

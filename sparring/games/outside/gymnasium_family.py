@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import cache
 from typing import Any
 
@@ -30,6 +31,7 @@ def rules_for(name: str) -> SimulatedRules:
     observations = observations_of(environment.observation_space, f"gym:{name}")
     renders = "rgb_array" in (environment.metadata.get("render_modes") or ())
     steps = environment.spec.max_episode_steps if environment.spec else None
+    about = inspect.getdoc(type(environment.unwrapped)) or "An environment of Gymnasium."
     environment.close()
     shape = Shape(
         seats=1,
@@ -42,7 +44,7 @@ def rules_for(name: str) -> SimulatedRules:
         dtype=observations.dtype,
         steps=steps or USUAL_STEPS,
     )
-    return SimulatedRules(name, shape, lambda draws: Run(name, actions, observations, draws and renders))
+    return SimulatedRules(name, about, shape, lambda draws: Run(name, actions, observations, draws and renders))
 
 
 def make(name: str, **settings: Any) -> Any:

@@ -42,7 +42,8 @@ def rules_for(name: str) -> SimulatedRules:
         return run(table, _made(name, maker, **({"render_mode": "rgb_array"} if drawn else {})), drawn)
 
     title = name.rpartition("/")[2]
-    return SimulatedRules(title, table.shape(maker.parallel), simulation, maker.group_and_name in NOTHING_HIDDEN)
+    about = f"An environment of PettingZoo. Its agents are the seats: {', '.join(table.agents)}."
+    return SimulatedRules(title, about, table.shape(maker.parallel), simulation, maker.group_and_name in NOTHING_HIDDEN)
 
 
 def _made(name: str, maker: Maker, **settings: Any) -> Any:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sparring.errors import SparringError
 from sparring.games.chance import next_word
 from sparring.games.outside.drawing import SimulationDrawing
+from sparring.games.outside.page import page
 from sparring.games.outside.pool import Pool
 
 LONGEST = 32_767
@@ -71,7 +72,14 @@ class SimulatedRules:
     VERSION = 1
     BATCHED = True
 
-    def __init__(self, title: str, shape: Shape, make: Callable[[bool], Simulation], perfect: bool = False) -> None:
+    def __init__(
+        self,
+        title: str,
+        about: str,
+        shape: Shape,
+        make: Callable[[bool], Simulation],
+        perfect: bool = False,
+    ) -> None:
         self.TITLE, self.SEATS, self.SIMULTANEOUS = title, shape.seats, shape.simultaneous
         self.PERFECT_INFORMATION = perfect
         self.OPTIONS = {
@@ -79,6 +87,7 @@ class SimulatedRules:
             "forfeit": (10_000, range(1, 10**9 + 1), "What a fault costs: more than the worst match may."),
         }
         self.shape = shape
+        self.README = page(self, about)
         self.pool = Pool(lambda: make(False))
         self.drawing = SimulationDrawing(title, lambda: make(True))
 

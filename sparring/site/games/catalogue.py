@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,9 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 from sparring.engine import Game, game_names, load_game
+from sparring.errors import SparringError
+
+log = logging.getLogger(__name__)
 
 PICTURE_SEED = 3
 PICTURE_SHARE = 0.45
@@ -29,8 +32,14 @@ class Entry:
 
 
 def catalogue() -> list[Entry]:
-    """Every game that is installed, by title."""
-    return sorted((entry(name) for name in game_names()), key=lambda found: found.title)
+    """Every game that is installed and can be opened, by title."""
+    entries = []
+    for name in game_names():
+        try:
+            entries.append(entry(name))
+        except SparringError as error:
+            log.warning("%s is not shown: %s", name, error)
+    return sorted(entries, key=lambda found: found.title)
 
 
 @lru_cache(maxsize=256)
@@ -40,7 +49,7 @@ def entry(name: str) -> Entry:
         f"{game.seats} players",
         "simultaneous" if game.simultaneous else "in turns",
         "perfect information" if game.perfect_information else "hidden information",
-        f"{game.num_actions} actions",
+        "continuous actions" if game.action_kind == "box" else f"{game.num_actions} actions",
     )
     return Entry(game.name, game.title, tags, summary(readme(game)))
 
@@ -52,11 +61,9 @@ def plain_game(name: str) -> Game:
 
 
 def readme(game: Game) -> str:
-    """The README that lies beside the rules, without its title; empty when there is none."""
-    path = files(game.package) / "README.md"
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    head, _, rest = text.partition("\n")
-    return rest.strip() if head.startswith("# ") else text.strip()
+    """The game's page for players without its title; empty when there is none."""
+    head, _, rest = game.readme.partition("\n")
+    return rest.strip() if head.startswith("# ") else game.readme.strip()
 
 
 def summary(text: str) -> str:
@@ -80,15 +87,9 @@ def picture(name: str, size: int = 360) -> str:
     actions: list[Any] = [None]
     while not states[-1][0]["over"] and len(states) < MOST_PLIES:
         state = states[-1].copy()
-        action = _random_action(game, state, chance)
+        action = game.random_actions(game.masks(state), chance)
         game.play(state, action)
         states.append(state)
-        actions.append(None if game.simultaneous else int(action[0]))
+        actions.append(None if game.simultaneous else action[0].tolist())
     middle = round(PICTURE_SHARE * (len(states) - 1))
     return game.draw(states[middle][0], size=size, last_action=actions[middle])
-
-
-def _random_action(game: Game, state: Any, chance: np.random.Generator) -> Any:
-    seats = range(game.seats) if game.simultaneous else [int(state[0]["seat"])]
-    chosen = [int(chance.choice(np.flatnonzero(game.legal(state, [seat])[0]))) for seat in seats]
-    return np.array([chosen]) if game.simultaneous else np.array(chosen)
