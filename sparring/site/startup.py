@@ -18,7 +18,7 @@ from sparring.site.secret_key import secret_key
 
 
 def prepare() -> None:
-    """Secret key, database, organiser, house agents: each only where it is missing."""
+    """Secret key, database, organiser, house agents: each only where it is missing. Old sessions go."""
     secret_key()
     _keep_database_private()
     try:
@@ -28,6 +28,7 @@ def prepare() -> None:
         raise SparringError(f"The arena's database can't be opened: {error}. Is DATABASE_URL right?") from error
     organiser()
     seed_house_agents()
+    call_command("clearsessions")
 
 
 def _keep_database_private() -> None:
