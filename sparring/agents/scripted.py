@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.agents.player import Faults, Reply, Turn
-from sparring.agents.scripts import pong, rock_paper_scissors, snakes
+from sparring.agents.scripts import nh_fight, pong, rock_paper_scissors, snakes
 from sparring.agents.scripts.sight import Script, Sight
 from sparring.engine import Game
 from sparring.errors import SparringError, UnknownName
@@ -18,6 +18,7 @@ SCRIPTS: dict[str, dict[str, Script]] = {
     "rock_paper_scissors": rock_paper_scissors.SCRIPTS,
     "snakes": snakes.SCRIPTS,
     "pong": pong.SCRIPTS,
+    "nh_fight": nh_fight.SCRIPTS,
 }
 """The scripts of each game by name, the weakest first."""
 
