@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sparring.agents.exact.policies import why_not_solved
 from sparring.agents.scripted import SCRIPTS
 from sparring.agents.searcher import why_not_searchable
 from sparring.engine import Game
@@ -28,6 +29,8 @@ def house_agents(game: Game) -> list[tuple[str, str]]:
         agents += [(f"minimax-{depth}", f"minimax:depth={depth}") for depth in depths]
         bearable = [simulations for simulations in _SIMULATIONS if simulations * _length(game) < _PLIES]
         agents += [(f"mcts-{simulations}", f"mcts:simulations={simulations}") for simulations in bearable]
+    if why_not_solved(game) is None:
+        agents.append(("solver", "solver"))
     return agents
 
 

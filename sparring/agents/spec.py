@@ -44,6 +44,7 @@ KINDS = {
     "random": Kind("random_player", "RandomPlayer"),
     "minimax": Kind("minimax", "MinimaxPlayer", options={"depth": (4, range(1, 65))}),
     "mcts": Kind("mcts", "MctsPlayer", options={"simulations": (200, range(1, 1_000_001))}),
+    "solver": Kind("solver", "SolverPlayer"),
     "scripted": Kind("scripted", "ScriptedPlayer", argument="NAME"),
     "q-table": Kind("q_table", "QTablePlayer", argument="PATH"),
     "model": Kind("network", "ModelPlayer", argument="GAME/NAME@VERSION"),
@@ -60,7 +61,7 @@ def parse_spec(text: str) -> Spec:
     Traceback (most recent call last):
     ...
     sparring.errors.UnknownName: There is no agent 'minmax'. Did you mean 'minimax'? \
-Known agents: mcts, minimax, model, onnx, q-table, random, scripted.
+Known agents: mcts, minimax, model, onnx, q-table, random, scripted, solver.
     """
     text = text.strip()
     if text.startswith(("http://", "https://")):

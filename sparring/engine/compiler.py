@@ -29,5 +29,5 @@ def _name_of_nested_array(array: Any) -> tuple[str, tuple[Any, ...]]:
     return "NestedArray", (array.dtype, *array.shape)
 
 
-types.Record.mangling_args = property(_name_of_record)
-types.NestedArray.mangling_args = property(_name_of_nested_array)
+types.Record.mangling_args = property(_name_of_record)  # type: ignore[assignment, method-assign]
+types.NestedArray.mangling_args = property(_name_of_nested_array)  # type: ignore[assignment, method-assign]

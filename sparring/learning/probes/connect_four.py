@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.agents.exact.exhaustive import ILLEGAL
 from sparring.engine import Game
 from sparring.errors import SparringError
-from sparring.learning.probes.probe import ILLEGAL, Policy, ProbeResult, preserving, uniform_share
+from sparring.learning.probes.probe import Policy, ProbeResult, preserving, uniform_share
 
 RESULT = {"W": 1, "D": 0, "L": -1, "-": ILLEGAL}
 PHASES = {"opening": (0, 12), "middle": (12, 24), "late": (24, 42)}

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.agents.exact.exhaustive import ILLEGAL
 from sparring.engine import Game
 
 Policy: TypeAlias = Callable[[NDArray[Any], NDArray[np.bool_]], NDArray[np.int64]]
@@ -60,6 +61,3 @@ def preserving(values: NDArray[np.int8]) -> NDArray[np.bool_]:
 def uniform_share(values: NDArray[np.int8]) -> float:
     """The share of result-preserving moves among the legal ones, averaged over the positions."""
     return float((preserving(values).sum(axis=1) / (values > ILLEGAL).sum(axis=1)).mean())
-
-
-ILLEGAL = -2
