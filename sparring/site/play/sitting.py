@@ -68,9 +68,13 @@ class Table:
         return [states for states in past if int(states["seat"][0]) == self.match.agent_seat]
 
     def drawing(self, ply: int) -> str:
-        """The position after ``ply`` actions, as SVG."""
+        """The position after ``ply`` actions, as SVG; while the match is on, no more than the person may see."""
         last = self.match.actions[ply - 1] if 0 < ply <= len(self.match.actions) else None
-        return self.game.draw(self.positions[ply][0], size=560, last_action=last if isinstance(last, int) else None)
+        view = self.game.views(self.positions[ply], whole=True)[0]
+        if self.match.state == PersonMatch.State.OPEN and hasattr(self.game.drawing, "seen_by"):
+            view = self.game.drawing.seen_by(view, self.match.seat)
+        svg: str = self.game.drawing.draw(view, size=560, last_action=last if isinstance(last, int) else None)
+        return svg
 
     def said(self, ply: int) -> str:
         """The action number ``ply`` for people."""
