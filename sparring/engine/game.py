@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sparring.engine.actions import ActionSpace, action_space
 from sparring.engine.game_folders import is_folder, package_in
 from sparring.engine.loops import BatchedLoops, CompiledLoops
+from sparring.engine.rules_checks import check_layout, import_rules
 from sparring.engine.seeds import random_words
 from sparring.errors import BadOption, IllegalAction, SparringError, UnknownName
 
@@ -41,7 +42,7 @@ class Game:
     ) -> None:
         """``package`` holds ``rules.py``; a game of a family brings its ``rules`` along and has no package."""
         self.name, self.package, self.compiled = name, package, compiled
-        self.rules: Any = importlib.import_module(f"{package}.rules") if rules is None else rules
+        self.rules: Any = import_rules(package) if rules is None else rules
         self.title: str = self.rules.TITLE
         self.version: int = self.rules.VERSION
         self.simultaneous: bool = self.rules.SIMULTANEOUS
@@ -337,6 +338,7 @@ def chosen_layout(rules: Any, options: dict[str, Any]) -> dict[str, Any]:
         layout: dict[str, Any] = rules.layout(**options)
     except ValueError as error:
         raise BadOption(str(error)) from error
+    check_layout(rules, layout)
     return layout
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.engine.rules_errors import telling
 from sparring.engine.specialise import specialise
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ class CompiledLoops:
     def __init__(self, game: Game) -> None:
         kernels = specialise(game, "sparring.engine.kernels.batch")
         turns = "_at_once" if game.simultaneous else ""
-        self.start_all, self.legal_all = kernels.start_all, kernels.legal_all
-        self.observe_all, self.play_all = kernels.observe_all, kernels.play_all
-        self.look, self.step = getattr(kernels, f"look{turns}"), getattr(kernels, f"step{turns}")
-        self.random_play = getattr(kernels, f"random_play{turns}")
+        self.start_all, self.legal_all = telling(kernels.start_all, game), telling(kernels.legal_all, game)
+        self.observe_all, self.play_all = telling(kernels.observe_all, game), telling(kernels.play_all, game)
+        self.look = telling(getattr(kernels, f"look{turns}"), game)
+        self.step = telling(getattr(kernels, f"step{turns}"), game)
+        self.random_play = telling(getattr(kernels, f"random_play{turns}"), game)
 
 
 class BatchedLoops:

@@ -90,12 +90,18 @@ def redeals_nothing(state, seat):
     pass
 
 
+def lists_one_too_few(state, actions):
+    actions[: min(2, state.stones - 1)] = [0, 1][: min(2, state.stones - 1)]
+    return min(2, state.stones - 1)
+
+
 TIMES: list[int] = []
 BROKEN = {
     "nothing legal": ({"legal": nothing_is_legal}, "random play", "`legal` allows nothing and the match is not over"),
     "no end": ({"play": never_ends}, "the end", "after 32000 plies"),
     "wrong seat": ({"play": gives_the_move_to_a_third}, "records", "must be one of 0..1"),
     "own plies": ({"play": counts_plies_itself}, "records", "the engine counts it"),
+    "bad list": ({"list_legal": lists_one_too_few}, "listed actions", "lists others than `legal` allows"),
     "no reward": ({"reward": pays_nobody}, "rewards", "Nobody is ever paid"),
     "NaN": ({"reward": pays_nan}, "rewards", "NaN or infinite"),
     "cheap fault": ({"reward": pays_much}, "forfeit", '"forfeit": 5 or more'),

@@ -121,3 +121,23 @@ def copies_go_their_own_way(trial: Trial) -> str:
             )
             copied += 1
     return f"{copied} copies played the same ply to the same record"
+
+
+def listed_actions_are_the_legal_ones(trial: Trial) -> str:
+    """``list_legal``, if the rules have it, gives what ``legal`` allows, and writes no further than there is room."""
+    game = trial.game
+    listed = getattr(game.rules, "list_legal", None)
+    if listed is None:
+        return "the rules list none"
+    for state in trial.positions:
+        legal = np.flatnonzero(game.masks(one(state))[0])
+        actions = np.full(game.num_actions, -1, np.int64)
+        count = int(listed(one(state)[0], actions))
+        require(
+            sorted(actions[:count].tolist()) == legal.tolist(),
+            f"At ply {int(state['ply'])} `list_legal` lists others than `legal` allows: "
+            f"{sorted(set(actions[:count].tolist()) ^ set(legal.tolist()))[:8]} are in one only.",
+        )
+        short = np.full(count // 2, -1, np.int64)
+        require(listed(one(state)[0], short) == count, "`list_legal` counts only what fits: it must count all.")
+    return f"as `legal` allows in {len(trial.positions)} positions"

@@ -77,7 +77,9 @@ def actions_have_names(trial: Trial) -> str:
     game, named = trial.game, set()
     for state in trial.positions:
         for seat in seats_to_move(game, state):
-            names = [_action_name(game, action) for action in _some_legal(trial, game.legal(one(state), [seat])[0])]
+            names = [
+                _action_name(game, action, state) for action in _some_legal(trial, game.legal(one(state), [seat])[0])
+            ]
             if game.action_kind == "discrete":
                 twice = {name for name in names if names.count(name) > 1}
                 require(not twice, f"Several legal actions of one position are called {sorted(twice)[:3]}.")
@@ -91,8 +93,8 @@ def _some_legal(trial: Trial, mask: Any) -> list[Any]:
     return list(trial.game.random_actions(np.repeat(mask[None], 3, axis=0), trial.random))
 
 
-def _action_name(game: Game, action: Any) -> str:
-    name = game.action_name(action)
+def _action_name(game: Game, action: Any, state: Any) -> str:
+    name = game.action_name(action, state)
     fine = isinstance(name, str) and len(name.strip()) > 0 and len(name) <= LONGEST_NAME and "\n" not in name
     require(fine, f"action_name({action}) gives {name!r:.60}: it must be a text of 1 to {LONGEST_NAME} characters.")
     return name

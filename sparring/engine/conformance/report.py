@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sparring.engine.conformance import actions, hidden, matches, pages, sameness
+from sparring.engine.conformance import actions, hidden, matches, pages, sameness, source
 from sparring.engine.conformance.finding import Fails, Finding
 from sparring.engine.conformance.trial import Trial
 from sparring.engine.game import Game, load_game
+from sparring.engine.rules_errors import mistake
 from sparring.errors import RulesError, SparringError
 
 FIRST: dict[str, Callable[[Trial], str]] = {
+    "rules file": source.the_match_is_ended_somewhere,
     "random play": matches.random_play,
     "compiler": sameness.rules_can_be_compiled,
 }
@@ -20,6 +22,7 @@ FIRST: dict[str, Callable[[Trial], str]] = {
 CHECKS: dict[str, Callable[[Trial], str]] = {
     "the end": matches.every_match_ends,
     "records": matches.records_are_sound,
+    "listed actions": matches.listed_actions_are_the_legal_ones,
     "rewards": matches.rewards_are_numbers,
     "forfeit": matches.a_fault_never_pays,
     "looking": matches.looking_changes_nothing,
@@ -72,7 +75,8 @@ def _finding(name: str, check: Callable[[Trial], str], trial: Trial) -> Finding:
     except (Fails, SparringError) as error:
         return Finding(name, False, str(error))
     except Exception as error:  # noqa: BLE001  whatever the author's code raises is a finding about it
-        return Finding(name, False, where_it_broke(error, trial.game))
+        told = mistake(error, trial.game)
+        return Finding(name, False, where_it_broke(error, trial.game) if told is None else str(told))
 
 
 def where_it_broke(error: BaseException, game: Game) -> str:

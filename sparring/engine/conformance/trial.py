@@ -98,6 +98,7 @@ def random_lines(game: Game, plies: int, seed: int) -> list[Line]:
     going = [_Growing(game, next(seeds)) for _ in range(min(TOGETHER, plies))]
     for _ in range(-(-plies // len(going))):
         states = np.concatenate([np.asarray(line.states[-1]) for line in going]).view(np.recarray)
+        _look(game, states)
         masks = game.masks(states)
         actions = game.random_actions(masks, random)
         if game.action_kind != "box":
@@ -126,6 +127,13 @@ class _Growing:
     def cut(self) -> Line:
         states = np.concatenate(self.states).view(np.recarray)
         return Line(self.seed, states, np.stack(self.actions), np.stack(self.rewards))
+
+
+def _look(game: Game, states: States) -> None:
+    """Show every record, copied, to every seat, so that a mistake in ``observe`` is met in play."""
+    shown = states.copy()
+    for seat in range(game.seats):
+        game.observe(shown, np.full(len(states), seat, np.int8))
 
 
 def _require_something_to_do(
