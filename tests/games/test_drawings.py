@@ -22,6 +22,11 @@ GAMES = [
     ("quarto", {"squares": True}),
     ("quarto", {"variant": "classic"}),
     ("rock_paper_scissors", {}),
+    ("othello", {}),
+    ("othello", {"size": 4}),
+    ("hex", {}),
+    ("hex", {"size": 3, "swap": False}),
+    ("chess", {}),
     ("kuhn_poker", {}),
     ("kuhn_poker", {"seats": 3}),
     ("leduc_poker", {}),
@@ -112,7 +117,8 @@ def test_a_line_is_marked_exactly_when_someone_won(name, options):
 
 
 @pytest.mark.parametrize(
-    ("name", "action"), [("tic_tac_toe", 4), ("connect_four", 3), ("quarto", 5 * 16 + 3), ("othello", 19), ("hex", 60)]
+    ("name", "action"),
+    [("tic_tac_toe", 4), ("connect_four", 3), ("quarto", 5 * 16 + 3), ("othello", 19), ("hex", 60), ("chess", 877)],
 )
 def test_the_last_action_is_marked_once(name, action):
     game = load_game(name)

@@ -1,0 +1,1 @@
+"""Chess, with all its rules: mate the king."""
