@@ -1,6 +1,6 @@
-"""Numbers only: online rating, Bradley-Terry with intervals. Imports nothing of the house.
+"""Numbers only: online rating, Bradley-Terry with intervals, equilibria. Imports nothing of the house.
 
-Both modules speak the same unit, Elo-like points: 400 points are odds of ten to one.
+Ratings speak one unit, Elo-like points: 400 points are odds of ten to one.
 """
 
 from sparring.ratings.bradley_terry import Fit, expected_score, fit, pair_dispersion
