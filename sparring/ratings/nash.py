@@ -109,7 +109,7 @@ def _maximin(payoffs: Floats) -> tuple[Floats, float]:
 
 
 def _indifferent(payoffs: Floats, own: tuple[int, ...], other: tuple[int, ...]) -> Floats | None:
-    """A policy on the rows ``own`` that makes the columns ``other`` best for who gets ``payoffs``; None if none does."""
+    """A policy on the rows ``own`` that makes the columns ``other`` best for who gets ``payoffs``, or None."""
     used = payoffs[list(own)]
     outside = [column for column in range(payoffs.shape[1]) if column not in other]
     found = linprog(
