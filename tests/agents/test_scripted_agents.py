@@ -99,3 +99,38 @@ def test_house_agents_of_every_game_can_play_it(name):
 def test_every_script_is_a_house_agent():
     specs = {spec for _, spec in house_agents(load_game("rock_paper_scissors"))}
     assert {f"scripted:{name}" for name in SCRIPTS["rock_paper_scissors"]} <= specs
+
+
+@pytest.mark.parametrize(
+    ("game", "better", "worse"),
+    [
+        ("snakes", "scripted:wanderer", "random"),
+        ("snakes", "scripted:greedy", "scripted:wanderer"),
+        ("snakes", "scripted:careful", "scripted:greedy"),
+        ("nh_fight", "scripted:novice", "random"),
+        ("nh_fight", "scripted:switcher", "scripted:novice"),
+        ("nh_fight", "scripted:all-rounder", "scripted:switcher"),
+    ],
+)
+def test_each_script_beats_the_one_before_it(game, better, worse):
+    opened = load_game(game)
+    players = [load(better, opened, seed=1), load(worse, opened, seed=2)]
+    document = play_duel(opened, players, names=["a", "b"], matches=20, seed=1).document(states=False)
+    assert document["player_1_errors"] == document["player_2_errors"] == 0
+    assert document["player_1_wins"] > 2 * document["player_2_wins"]
+
+
+@pytest.mark.parametrize("name", SCRIPTS["nh_fight"])
+def test_fighters_of_all_builds_find_legal_actions_under_every_option(name):
+    for options in (
+        {"random_builds": True, "random_gear": True, "death_match": False},
+        {"fight": "arena", "move_while_able": True, "pray_when_attacking": True, "smite": False, "redemption": False},
+    ):
+        game = load_game("nh_fight", options)
+        players = [load(f"scripted:{name}", game, seed=1), load("random", game, seed=2)]
+        document = play_duel(game, players, names=["a", "b"], matches=10, seed=1).document(states=False)
+        assert document["player_1_errors"] == 0
+
+
+def test_scripts_see_what_their_seat_sees_and_no_states():
+    assert not load("scripted:all-rounder", load_game("nh_fight")).needs_states
