@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.agents.player import Faults, Reply, Turn
-from sparring.agents.scripts import nh_fight, pong, rock_paper_scissors, snakes
+from sparring.agents.scripts import nh_fight, pong, robosumo, rock_paper_scissors, snakes
 from sparring.agents.scripts.sight import Script, Sight
 from sparring.engine import Game
 from sparring.errors import SparringError, UnknownName
@@ -19,6 +19,7 @@ SCRIPTS: dict[str, dict[str, Script]] = {
     "snakes": snakes.SCRIPTS,
     "pong": pong.SCRIPTS,
     "nh_fight": nh_fight.SCRIPTS,
+    "robosumo": robosumo.SCRIPTS,
 }
 """The scripts of each game by name, the weakest first."""
 

@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 import pytest
 
+from sparring.agents import load
 from sparring.engine import Batch, game_names, load_game
 from sparring.errors import MissingExtra
 from sparring.games.robosumo import physics
@@ -16,6 +17,9 @@ from sparring.games.robosumo.physics import Pairing, pairing
 from sparring.games.robosumo.pose import joints_of
 from sparring.games.robosumo.robots import ROBOTS
 from sparring.games.robosumo.rules import NAMES
+from sparring.matches import play_duel
+from sparring.matches.referee import Pairing as Seating
+from sparring.matches.referee import play_matches
 
 PAIRINGS = list(product(NAMES, NAMES))
 SIZES = {
@@ -288,3 +292,20 @@ def test_the_drawing_shows_height_distance_and_the_winner():
     assert game.draw(states[0]).count('class="win"') == 1
     assert "the second robot won" in game.draw(states[0])
     assert len(game.draw(states[0])) < 20_000
+
+
+@pytest.mark.parametrize(("first", "second"), [("ant", "ant"), ("bug", "bug"), ("spider", "ant")])
+def test_the_pusher_pushes_out_who_twitches_and_hardly_ever_goes_down_itself(first, second):
+    game = load_game("robosumo", {"first": first, "second": second, "steps": 150})
+    seeds = np.arange(8, dtype=np.uint64)
+    seating = Seating(seeds, np.tile(np.array([[0, 1]], np.int8), (8, 1)))
+    records = play_matches(game, [load("scripted:pusher", game), load("random", game)], ["a", "b"], seating)
+    winners = [record.winner for record in records]
+    assert winners.count(0) >= 6
+    assert winners.count(1) <= 1
+
+
+def test_still_stands_until_the_draw():
+    game = load_game("robosumo", {"steps": 40})
+    players = [load("scripted:still", game), load("scripted:still", game)]
+    assert play_duel(game, players, ["a", "b"], matches=4, seed=1).tally().draws == 4
