@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sparring.agents.exact.policies import why_not_solved
 from sparring.agents.scripted import SCRIPTS
-from sparring.agents.searcher import why_not_searchable
+from sparring.agents.searcher import has_evaluation, why_no_mcts, why_no_minimax
 from sparring.engine import Game
 
 _DEPTHS = (1, 2, 4)
@@ -24,9 +24,10 @@ def house_agents(game: Game) -> list[tuple[str, str]]:
     """
     agents = [("random", "random")]
     agents += [(name, f"scripted:{name}") for name in SCRIPTS.get(game.name, {})]
-    if why_not_searchable(game) is None:
+    if why_no_minimax(game) is None:
         depths = [depth for depth in _DEPTHS if _branching(game) ** depth < _LINES]
         agents += [(f"minimax-{depth}", f"minimax:depth={depth}") for depth in depths]
+    if why_no_mcts(game) is None:
         bearable = [simulations for simulations in _SIMULATIONS if simulations * _length(game) < _PLIES]
         agents += [(f"mcts-{simulations}", f"mcts:simulations={simulations}") for simulations in bearable]
     if why_not_solved(game) is None:
@@ -40,5 +41,5 @@ def _branching(game: Game) -> int:
 
 
 def _length(game: Game) -> int:
-    """How many plies a random match takes, where the rules say that it takes many."""
-    return int(getattr(game.rules, "PLIES", 1))
+    """How many plies a simulation plays at random, where the rules say that it may be many."""
+    return 1 if has_evaluation(game) else int(getattr(game.rules, "PLIES", 1))

@@ -43,7 +43,9 @@ class Kind:
 KINDS = {
     "random": Kind("random_player", "RandomPlayer"),
     "minimax": Kind("minimax", "MinimaxPlayer", options={"depth": (4, range(1, 65))}),
-    "mcts": Kind("mcts", "MctsPlayer", options={"simulations": (200, range(1, 1_000_001))}),
+    "mcts": Kind(
+        "mcts", "MctsPlayer", options={"simulations": (200, range(1, 1_000_001)), "depth": (0, range(10_001))}
+    ),
     "solver": Kind("solver", "SolverPlayer"),
     "scripted": Kind("scripted", "ScriptedPlayer", argument="NAME"),
     "q-table": Kind("q_table", "QTablePlayer", argument="PATH"),

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from sparring.agents.player import Faults, Reply, Turn
-from sparring.agents.searcher import why_not_searchable
+from sparring.agents.searcher import why_no_minimax
 from sparring.agents.spec import load
 from sparring.engine import Batch, Game
 from sparring.learning.networks import PolicyValueNetwork
@@ -65,7 +65,7 @@ def share_of_points(game: Game, policy: Policy, opponent: str, matches: int, see
 
 def reference_agents(game: Game) -> list[str]:
     """The agents against which a training run is measured."""
-    return ["random"] if why_not_searchable(game) else ["random", MINIMAX]
+    return ["random"] if why_no_minimax(game) else ["random", MINIMAX]
 
 
 def paired_points(

@@ -11,6 +11,7 @@ from sparring.agents.mcts import MctsPlayer
 from sparring.agents.minimax import MinimaxPlayer
 from sparring.agents.player import Turn
 from sparring.engine import Batch, Game, load_game
+from sparring.engine.specialise import functions_of
 from sparring.errors import SparringError
 from sparring.matches import play_duel
 
@@ -46,6 +47,7 @@ def random_positions(game: Game, count: int, plies: int, seed: int):
 def naive_values(game: Game, states, depth: int) -> dict[int, float]:
     """The value of each legal action by plain recursion over all lines."""
     seat = int(states.seat[0])
+    evaluate = functions_of(game.rules)["evaluate"]
 
     def best(states, depth: int, weight: float) -> dict[int, float]:
         values = {}
@@ -56,6 +58,8 @@ def naive_values(game: Game, states, depth: int) -> dict[int, float]:
             if depth > 1 and not child.over[0]:
                 below = best(child, depth - 1, weight * PATIENCE).values()
                 values[action] += max(below) if child.seat[0] == seat else min(below)
+            elif not child.over[0]:
+                values[action] += weight * PATIENCE * 2 * min(0.95, max(-0.95, evaluate(child[0], seat)))
         return values
 
     return best(states, depth, 1.0)
@@ -70,6 +74,8 @@ def naive_values(game: Game, states, depth: int) -> dict[int, float]:
         ("connect_four", {}, 14, 3),
         ("quarto", {}, 13, 3),
         ("quarto", {"variant": "classic"}, 12, 3),
+        ("othello", {"size": 6}, 14, 3),
+        ("hex", {"size": 4}, 6, 3),
     ],
 )
 def test_minimax_chooses_among_the_best_of_all_lines_and_each_of_them_sometimes(name, options, plies, depth):
@@ -171,10 +177,9 @@ def test_compiled_and_interpreted_searches_choose_alike(player, options):
     )
 
 
-@every_searcher
-def test_games_that_searchers_cannot_play_are_refused_with_a_reason(player, options):
+def test_games_that_minimax_cannot_play_are_refused_with_a_reason():
     with pytest.raises(SparringError, match=r"can't play rock_paper_scissors: it is played simultaneously"):
-        player(load_game("rock_paper_scissors"), **options)
+        MinimaxPlayer(load_game("rock_paper_scissors"))
 
 
 @pytest.mark.parametrize(
@@ -192,14 +197,30 @@ def test_the_reason_names_what_is_in_the_way(change, reason):
         MinimaxPlayer(game)
 
 
-def test_games_of_chance_are_refused():
-    game = load_game("tic_tac_toe")
-    rules = type(game.rules)("dice")
-    rules.__dict__.update(vars(game.rules))
-    exec("from sparring.games.chance import draw", rules.__dict__)
-    game.rules = rules
+def test_minimax_refuses_games_of_chance(toy):
     with pytest.raises(SparringError, match="involves chance"):
-        MctsPlayer(game)
+        MinimaxPlayer(toy("gamble"))
+
+
+@pytest.mark.parametrize("name", ["hex", "othello"])
+def test_a_win_within_sight_counts_more_than_any_evaluation(name):
+    game = load_game(name, {"size": 4})
+    seen = 0
+    for state in random_positions(game, 200, 9 if name == "hex" else 10, seed=2):
+        position = np.asarray(state).reshape(1).view(np.recarray)
+        values = naive_values(game, position, 1)
+        if max(values.values()) == 2:
+            seen += 1
+            chosen = ask(MinimaxPlayer(game, depth=3), game, position)[0]
+            assert values[chosen] == 2
+    assert seen > 2
+
+
+def test_mcts_judges_by_the_evaluation_of_the_game_where_it_has_one():
+    game = load_game("othello", {"size": 6})
+    players = [load("mcts:simulations=100", game, seed=1), load("mcts:simulations=100,depth=10000", game, seed=2)]
+    tally = play_duel(game, players, ["by evaluation", "at random"], 20, seed=1).tally()
+    assert tally.wins[0] >= 15
 
 
 def test_mcts_with_400_simulations_beats_random_in_more_than_95_of_100_matches():

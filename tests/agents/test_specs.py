@@ -16,7 +16,7 @@ def test_a_value_that_is_no_number_in_range_gets_the_range(value):
 
 def test_numbers_in_range_are_read_and_defaults_filled_in():
     assert parse_spec("minimax:depth=64").options == {"depth": 64}
-    assert parse_spec("mcts").options == {"simulations": 200}
+    assert parse_spec("mcts").options == {"simulations": 200, "depth": 0}
 
 
 def test_an_unknown_option_gets_the_nearest():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sparring.engine.kernels.bound import kernel, legal, play, reward
+from sparring.engine.kernels.bound import evaluate, kernel, legal, play, reward
 from sparring.games.chance import draw
 
 NONE = -1
@@ -114,8 +114,25 @@ def expand(nodes, index, parent, state, mask, rewards, random):
 
 
 @kernel
-def search(root, simulations, exploration, nodes, mask, random):
-    """The action for the position ``root``, one record [1]; ``random: uint32 [2]`` moves on."""
+def roll_out(state, depth, limit, mask, rewards, random):
+    """Play at random to the end, or for ``depth`` plies and leave the rest to the game's evaluation; the gain."""
+    gain = 0.0
+    plies = 0
+    while not state.over and plies < depth:
+        gain += advance(state, pick(mask, list_actions(state, mask), random), rewards)
+        plies += 1
+    if not state.over:
+        gain += 2.0 * min(limit, max(-limit, evaluate(state, 0)))
+    return gain
+
+
+@kernel
+def search(root, budget, nodes, mask, random):
+    """The action for the position ``root``, one record [1]; ``random: uint32 [2]`` moves on.
+
+    ``budget``: how many simulations, weight of exploration, plies of a roll-out, largest value of an evaluation.
+    """
+    simulations, exploration, depth, limit = budget
     scratch = root.copy()
     state = scratch[0]
     rewards = np.zeros(2, np.float32)
@@ -138,8 +155,7 @@ def search(root, simulations, exploration, nodes, mask, random):
             path[length] = used
             length += 1
             used += 1
-        while not state.over:
-            score += advance(state, pick(mask, list_actions(state, mask), random), rewards)
+        score += roll_out(state, depth, limit, mask, rewards, random)
         largest = max(largest, abs(score))
         for step in range(length):
             nodes[path[step]].visits += 1
@@ -148,7 +164,7 @@ def search(root, simulations, exploration, nodes, mask, random):
 
 
 @kernel
-def search_all(states, masks, simulations, exploration, nodes, random, actions):
-    """The choice in each row; ``random: uint32 [B, 2]``, ``nodes``: room for ``simulations + 1``."""
+def search_all(states, masks, budget, nodes, random, actions):
+    """The choice in each row; ``random: uint32 [B, 2]``, ``nodes``: room for as many simulations and one more."""
     for row in range(states.size):
-        actions[row] = search(states[row : row + 1], simulations, exploration, nodes, masks[row], random[row])
+        actions[row] = search(states[row : row + 1], budget, nodes, masks[row], random[row])

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sparring.games.chance import draw
+
 TITLE = "Rock-paper-scissors"
 VERSION = 1
 SEATS = 2
@@ -24,6 +26,7 @@ def layout(repetitions, recall, win, lose, draw):
         "state": [
             ("throws", np.int8, (repetitions, 2)),
             ("scores", np.int32, (2,)),
+            ("recall", np.int8),
             ("win", np.int8),
             ("lose", np.int8),
             ("draw", np.int8),
@@ -80,3 +83,14 @@ def observe(state, seat, observation):
             own = state.throws[round, seat]
             other = state.throws[round, 1 - seat]
             observation[row, 3 * own + other] = 1
+
+
+def redeal(state, seat):
+    """Rounds that nobody remembers may have been any."""
+    state.scores[:] = 0
+    for round in range(state.ply):
+        for either in range(2):
+            if round < state.ply - state.recall:
+                state.throws[round, either] = draw(state.random, 3)
+        for either in range(2):
+            state.scores[either] += payoff(state, state.throws[round, either], state.throws[round, 1 - either])
