@@ -102,7 +102,7 @@ def _check_constants(rules: ModuleType) -> None:
             refuse(rules, name, f"{name} is missing.", f"Write {hint}")
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             refuse(rules, name, f"{name} is {value!r:.40}, not of type {kind.__name__}.", f"Write {hint}")
-        if kind is int and int(value) < 1:
+        if kind is int and getattr(rules, name) < 1:
             refuse(rules, name, f"{name} is {value}.", f"Write {hint}")
 
 

@@ -62,7 +62,7 @@ def _button(action: int) -> tuple[float, float, float, float]:
 
 def _take(action: int, last: bool, colour: str) -> str:
     x, y, width, height = _button(action)
-    rim = {"stroke": LIGHT, "stroke_width": 5.0} if last else {}
+    rim: dict[str, Any] = {"stroke": LIGHT, "stroke_width": 5.0} if last else {}
     tile = element(
         "rect", class_="cell last" if last else "cell", x=x, y=y, width=width, height=height, rx=16, fill=CELL, **rim
     )
