@@ -39,10 +39,12 @@ def play(
     from rich.console import Console
 
     from sparring.agents import load
+    from sparring.agents.one_choice import require_one_choice
     from sparring.engine import load_game
     from sparring.matches import play_duel
 
     rules = load_game(game, dict(key_values(options)))
+    require_one_choice(rules, "A person in the terminal")
     console = Console()
     person = Person(rules, console)
     opponent = load(against, rules, seed=seed)

@@ -77,7 +77,7 @@ def _show(shown: Replay, folder: Path | None) -> None:
         console.print(game.text(state), highlight=False)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-            last = None if ply == 0 or game.simultaneous else int(record.actions[ply - 1])
+            last = None if ply == 0 or game.simultaneous else record.actions[ply - 1].tolist()
             (folder / f"{ply:03d}.svg").write_text(game.draw(state, last_action=last), encoding="utf-8")
     if record.fault is not None:
         console.print(f"\n[red]{record.fault.message}[/red]", highlight=False)
@@ -87,7 +87,7 @@ def _show(shown: Replay, folder: Path | None) -> None:
 def _said(shown: Replay, ply: int) -> str:
     record, game = shown.record, shown.game
     if game.simultaneous:
-        pairs = zip(record.players, record.actions[ply].tolist(), strict=True)
+        pairs = zip(record.players, record.actions[ply], strict=True)
         return ", ".join(f"{name}: {game.action_name(action)}" for name, action in pairs)
     state = shown.states[ply]
-    return f"{record.players[int(state.seat)]}: {game.action_name(int(record.actions[ply]), state)}"
+    return f"{record.players[int(state.seat)]}: {game.action_name(record.actions[ply], state)}"

@@ -14,11 +14,16 @@ def warm() -> None:
     """
     from sparring.agents import house_agents, load
     from sparring.engine import Batch, game_names, load_game
+    from sparring.errors import SparringError
     from sparring.matches import play_duel
 
     for name in game_names():
         began = time.perf_counter()
-        game = load_game(name)
+        try:
+            game = load_game(name)
+        except SparringError as error:
+            typer.echo(f"{name}: left out. {error}")
+            continue
         Batch(game, 2, seed=0).random_play(2)
         # One agent of each kind is enough: agents of a kind share their kernels.
         specs = {spec.partition(":")[0]: spec for _, spec in house_agents(game)}

@@ -47,6 +47,7 @@ def sparring(*words: str, typed: str = "", home: Path | None = None) -> subproce
         (["duel", "rock_paper_scissors", "minimax", "random"], "played simultaneously"),
         (["duel", "connect_four", "model:connect_four/nobody", "random"], "connect_four/nobody"),
         (["games", "show", "quatro"], "Did you mean 'quarto'?"),
+        (["play", "nh_fight", "--against", "random"], "is a list of 12 choices"),
         (["play", "chess960"], "There is no game 'chess960'"),
         (["replay", "no-such-file"], "There is no file no-such-file"),
         (["models", "show", "connect_four/nobody"], "connect_four/nobody"),
@@ -85,6 +86,18 @@ def test_a_duel_writes_its_document_and_its_records_which_replay(tmp_path: Path)
     assert shown.returncode == 0
     assert (tmp_path / "boards" / "000.svg").read_text().startswith("<svg")
     assert sparring("replay", str(records), "--match", "9").returncode == 2
+
+
+@pytest.mark.parametrize("game", ["nh_fight", "robosumo"])
+def test_a_match_of_many_numbers_a_turn_is_shown_with_what_was_done(game: str, tmp_path: Path) -> None:
+    records = tmp_path / "fight.matches"
+    words = ["duel", game, "random", "random", "-n", "1", "--records", str(records)]
+    assert sparring(*words, home=tmp_path).returncode == 0
+    shown = sparring("replay", str(records), "--match", "1", home=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert "\n1. random (1): " in shown.stdout
+    listing = sparring("games", home=tmp_path)
+    assert game in listing.stdout
 
 
 def test_the_same_seed_plays_the_same_duel(tmp_path: Path) -> None:

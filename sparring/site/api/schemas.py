@@ -29,7 +29,12 @@ class GameDocument(Schema):
     seats: int
     simultaneous: bool
     perfect_information: bool
-    actions: int
+    actions: int = Field(description="Width of a mask: the actions there are, or the options of all heads together.")
+    action_kind: str = Field(description="discrete, multi_discrete or box.")
+    action_shape: list[int] = Field(description="Of one action: empty where it is one integer.")
+    heads: list[int] = Field(description="Options of each head; empty for a box.")
+    low: list[float] = Field(description="Least value of each number of a box; empty otherwise.")
+    high: list[float]
     observation_shape: list[int]
     observation_dtype: str
     options: dict[str, Any] = Field(description="Each option's default.")
@@ -44,6 +49,11 @@ class GameDocument(Schema):
             simultaneous=game.simultaneous,
             perfect_information=game.perfect_information,
             actions=game.num_actions,
+            action_kind=game.action_kind,
+            action_shape=list(game.action_shape),
+            heads=list(game.heads),
+            low=[] if game.low is None else game.low.tolist(),
+            high=[] if game.high is None else game.high.tolist(),
             observation_shape=list(game.observation_shape),
             observation_dtype=str(game.observation_dtype),
             options=game.options,

@@ -12,6 +12,7 @@ from sparring.engine import Game
 from sparring.errors import UnknownName
 from sparring.site.games import catalogue
 from sparring.site.ladders.models import Ladder
+from sparring.site.play.playable import why_not_playable
 
 
 @require_safe
@@ -28,6 +29,7 @@ def game(request: HttpRequest, name: str) -> HttpResponse:
         "rules": catalogue.rendered(catalogue.readme(found)),
         "picture": mark_safe(catalogue.picture(found.name)),
         "options": found.rules.OPTIONS,
+        "not_playable": why_not_playable(found),
         "ladder": Ladder.objects.filter(game=found.name, options={}).first(),
     }
     return render(request, "games/game.html", context)

@@ -55,7 +55,7 @@ def ending(match: Match) -> str:
         )
     if record.winner is None:
         return "The match ended in a draw." if record.result == "draw" else "The match does not count."
-    if record.actions.ndim == 2:
+    if record.seconds.ndim == 2:
         return f"{labels[record.winner]} won with {record.scores[record.winner]:g} points after {record.plies} rounds."
     return f"{labels[record.winner]} won after {record.plies} plies."
 
@@ -76,14 +76,14 @@ def _frame(match: Match, played: Replay, ply: int) -> Frame:
     seconds = float(played.record.seconds[ply - 1].max())
     actions = played.record.actions[ply - 1]
     if played.game.simultaneous:
-        names = " against ".join(played.game.action_name(int(action)) for action in actions)
+        names = " against ".join(played.game.action_name(action) for action in actions)
         return Frame(ply, None, "", names, seconds, svg)
     before = played.states[ply - 1]
-    seat, name = int(before["seat"]), played.game.action_name(int(actions), before)
+    seat, name = int(before["seat"]), played.game.action_name(actions, before)
     return Frame(ply, seat, match.players[seat].label, name, seconds, svg)
 
 
-def _last_action(played: Replay, ply: int) -> int | None:
+def _last_action(played: Replay, ply: int) -> Any:
     if ply == 0 or played.game.simultaneous:
         return None
-    return int(played.record.actions[ply - 1])
+    return played.record.actions[ply - 1].tolist()

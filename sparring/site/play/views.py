@@ -14,6 +14,7 @@ from sparring.engine import load_game
 from sparring.errors import IllegalAction
 from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.play.models import PersonMatch, StaleMove
+from sparring.site.play.playable import why_not_playable_named
 from sparring.site.play.sitting import Table, agent_begins, person_acts
 from sparring.site.submissions.models import Version
 
@@ -23,8 +24,12 @@ SEATS = {"first": 0, "second": 1}
 
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
-    """Every ladder with its strongest agents, each a click away from a match."""
-    ladders = [(ladder, list(Standing.objects.on_page(ladder)[:SHOWN_OPPONENTS])) for ladder in Ladder.objects.all()]
+    """Every ladder that people can play on, with its strongest agents, each a click away from a match."""
+    ladders = [
+        (ladder, list(Standing.objects.on_page(ladder)[:SHOWN_OPPONENTS]))
+        for ladder in Ladder.objects.all()
+        if why_not_playable_named(ladder.game) is None
+    ]
     return render(request, "play/play.html", {"ladders": ladders})
 
 
@@ -32,6 +37,10 @@ def choose(request: HttpRequest) -> HttpResponse:
 def begin(request: HttpRequest, version_id: int) -> HttpResponse:
     """Ask who begins, then begin."""
     version = get_object_or_404(Version.objects.filter(state=Version.State.ON_LADDER), pk=version_id)
+    obstacle = why_not_playable_named(version.agent.game)
+    if obstacle is not None:
+        context = {"title": "Not in the browser", "sentence": obstacle}
+        return render(request, "problem.html", context, status=400)
     standing = version.standings.select_related("ladder").first()
     if request.method != "POST":
         return render(request, "play/begin.html", _sit_down(version, standing))

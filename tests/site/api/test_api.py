@@ -49,6 +49,19 @@ def test_games_are_described(client):
     assert [game["name"] for game in games] == game_names()
     found = client.get("/api/games/connect_four").json()
     assert (found["actions"], found["observation_shape"], found["options"]["connect"]) == (7, [2, 6, 7], 4)
+    assert (found["action_kind"], found["action_shape"], found["heads"], found["low"]) == ("discrete", [], [7], [])
+
+
+def test_heads_and_boxes_are_described(client):
+    fight = client.get("/api/games/nh_fight").json()
+    assert (fight["action_kind"], fight["action_shape"], sum(fight["heads"])) == (
+        "multi_discrete",
+        [12],
+        fight["actions"],
+    )
+    sumo = client.get("/api/games/robosumo").json()
+    assert (sumo["action_kind"], sumo["actions"], sumo["heads"]) == ("box", 0, [])
+    assert len(sumo["low"]) == len(sumo["high"]) == sumo["action_shape"][0]
 
 
 def test_standings_carry_their_intervals(client, duel):
@@ -132,7 +145,7 @@ def test_a_session_is_no_token(as_alice):
 @pytest.mark.parametrize(
     ("given", "status", "sentence"),
     [
-        ({"game": "chess"}, 400, "There is no game 'chess'."),
+        ({"game": "chess960"}, 400, "There is no game 'chess960'."),
         ({"file": SimpleUploadedFile("agent.txt", AGENT)}, 400, "this file is neither"),
         ({"name": "<b>"}, 400, "begins and ends with a letter"),
     ],

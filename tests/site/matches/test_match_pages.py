@@ -45,6 +45,16 @@ def test_a_simultaneous_game_replays_both_actions_of_a_round(client, enter, play
     assert all(re.fullmatch(r"\w+ against \w+", frame.action) for frame in shown[1:])
 
 
+@pytest.mark.parametrize("game", ["nh_fight", "robosumo"])
+def test_actions_of_many_numbers_are_named_in_a_replay(client, enter, play, game):
+    play(enter(game, "random"), enter(game, "random", name="other"), matches=1)
+    match = Match.objects.first()
+    shown = frames(match)
+    assert len(shown) == match.plies + 1
+    assert all(" against " in frame.action and len(frame.action) < 500 for frame in shown[1:])
+    assert client.get(f"/matches/{match.pk}/board.svg").content.startswith(b"<svg")
+
+
 def test_a_downloaded_record_is_read_by_the_command_line(client, duel, tmp_path):
     match = Match.objects.first()
     path = tmp_path / "match"

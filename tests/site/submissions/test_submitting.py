@@ -51,7 +51,7 @@ def test_the_same_name_again_is_the_next_version(as_alice):
         ({"name": ""}, "Give your agent a name."),
         ({"name": "<script>"}, "begins and ends with a letter or digit"),
         ({"name": "x" * 41}, "A name has at most 40 characters."),
-        ({"game": "chess"}, "There is no game &#x27;chess&#x27;."),
+        ({"game": "chess960"}, "There is no game &#x27;chess960&#x27;."),
     ],
 )
 def test_what_is_wrong_is_a_sentence_in_the_form(as_alice, given, sentence):
