@@ -103,6 +103,32 @@ def test_quarto_takes_a_cell_and_then_the_piece_to_give(page: Page) -> None:
     expect(moves).to_have_count(3)
 
 
+def square(page: Page, name: str) -> Any:
+    """The piece on that square that may be picked."""
+    return page.locator(f"[data-board] [data-pick][aria-label={name}]")
+
+
+def test_a_move_of_chess_is_picked_from_its_square_to_its_square(page: Page) -> None:
+    begin_match(page, "Chess", "random")
+    moves, targets = page.locator("[data-moves] li"), page.locator("[data-board] rect[data-from]:visible")
+    expect(targets).to_have_count(0)
+    square(page, "g1").click()
+    expect(targets).to_have_count(2)
+    square(page, "e2").click()
+    expect(targets).to_have_count(2)
+    page.locator("[data-board] [aria-label=e2e4]").click()
+    expect(moves).to_have_count(2)
+    expect(moves.first).to_have_text("You: e2e4")
+    square(page, "d2").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(targets).to_have_count(0)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(moves).to_have_count(4)
+    expect(moves.nth(2)).to_have_text(re.compile("You: d2d[34]"))
+
+
 def test_rock_paper_scissors_is_played_at_once(page: Page) -> None:
     begin_match(page, "Rock-paper-scissors", "markov")
     for round in range(10):

@@ -208,6 +208,24 @@ def test_pawns_become_any_of_four_pieces():
     assert to_fen(game.view(states[0])).startswith("1N2k3/")
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("fen", list(PUBLISHED)[:5])
+def test_long_lines_are_the_same_interpreted(fen):
+    game, states = at(fen)
+    slow, beside = load_game("chess", compiled=False), states.copy()
+    random = np.random.default_rng(1)
+    for _ in range(100):
+        if states.over[0]:
+            break
+        mask = game.legal(states, states.seat)
+        assert (mask == slow.legal(beside, beside.seat)).all()
+        action = random.choice(np.flatnonzero(mask[0]), 1)
+        game.play(states, action)
+        slow.play(beside, action)
+        assert (states == beside).all()
+        assert (game.observe(states, [0]) == slow.observe(beside, [0])).all()
+
+
 def mirrored(states):
     """The same position with colours, sides of the board and seats exchanged."""
     other = states.copy()

@@ -13,11 +13,25 @@ if (room) {
   let cell = null;
   let busy = false;
 
+  const AREAS = "[data-action], [data-cell], [data-piece], [data-pick]";
+
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-  // Quarto needs two clicks: a cell, then the piece to give. Everything else is one.
+  // An area with data-pick opens those whose data-from is the same, which are hidden until then; another pick closes
+  // them. Chess: a piece, where it goes, and what a pawn becomes. The one that was picked before is picked again to close it.
+  function pick(target) {
+    const picked = target?.dataset.pick;
+    const again = target?.classList.contains("chosen");
+    const path = new Set(picked === undefined || again ? [] : [picked, target.dataset.from]);
+    board.querySelectorAll("[data-from]").forEach((part) => part.classList.toggle("open", path.has(part.dataset.from)));
+    board.querySelectorAll("[data-pick]").forEach((area) => area.classList.toggle("chosen", path.has(area.dataset.pick)));
+    if (picked !== undefined) message.textContent = again ? "Your move." : "Now choose what it does.";
+  }
+
+  // Quarto needs two clicks: a cell, then the piece to give. Everything else is picked step by step.
   function actionOf(target) {
     if (target.dataset.action !== undefined) return Number(target.dataset.action);
+    if (target.dataset.pick !== undefined) pick(target);
     if (target.dataset.cell !== undefined) {
       cell = Number(target.dataset.cell);
       board.querySelectorAll("[data-cell]").forEach((area) => area.classList.toggle("chosen", Number(area.dataset.cell) === cell));
@@ -37,14 +51,15 @@ if (room) {
   // What can be clicked can be reached with Tab and pressed with Enter or the space bar.
   function arm() {
     cell = null;
-    board.querySelectorAll("[data-action], [data-cell], [data-piece]").forEach((area) => {
+    board.querySelectorAll(AREAS).forEach((area) => {
       const action = area.dataset.action;
       const free = !room.dataset.over && (action === undefined || names.has(Number(action)));
       area.classList.toggle("hit", free);
       if (!free) return;
       area.setAttribute("tabindex", "0");
       area.setAttribute("role", "button");
-      const label = action !== undefined ? names.get(Number(action)) : area.dataset.cell !== undefined ? `cell ${area.dataset.cell}` : `piece ${area.dataset.piece}`;
+      const { cell: place, piece, pick: opens } = area.dataset;
+      const label = action !== undefined ? names.get(Number(action)) : opens !== undefined ? area.getAttribute("aria-label") : place !== undefined ? `cell ${place}` : `piece ${piece}`;
       area.setAttribute("aria-label", label);
     });
   }
@@ -105,7 +120,7 @@ if (room) {
   }
 
   board.addEventListener("click", (event) => {
-    const area = event.target.closest("[data-action], [data-cell], [data-piece]");
+    const area = event.target.closest(AREAS);
     const action = area && !busy && actionOf(area);
     if (action !== null && action !== undefined && action !== false) act(action);
   });
@@ -123,6 +138,10 @@ if (room) {
     if (area && (event.key === "Enter" || event.key === " ")) {
       event.preventDefault();
       area.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+      board.querySelector(".open[tabindex]")?.focus();
+    } else if (event.key === "Escape") {
+      board.querySelector("[data-pick].chosen")?.focus();
+      pick();
     } else if (/^[1-9]$/.test(event.key) && names.has(Number(event.key) - 1) && board.querySelector("[data-action]")) {
       event.preventDefault();
       act(Number(event.key) - 1);
@@ -131,6 +150,8 @@ if (room) {
 
   if (board.querySelector("[data-cell], [data-piece]")) {
     room.querySelector(".keys").textContent = "Click a cell for the piece in the ring, then the piece that you give.";
+  } else if (board.querySelector("[data-pick]")) {
+    room.querySelector(".keys").textContent = "Click a piece, then where it goes; or walk with Tab, Enter and Escape.";
   }
   arm();
 }
