@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.db import transaction
@@ -9,9 +10,11 @@ from django.db import transaction
 import sparring
 from sparring.agents import house_agents
 from sparring.engine import game_names, load_game
-from sparring.errors import BadOption
+from sparring.errors import BadOption, SparringError
 from sparring.site.ladders.models import Ladder
 from sparring.site.submissions.models import Agent, Kind, Version
+
+log = logging.getLogger(__name__)
 
 
 def enter_version(
@@ -47,7 +50,10 @@ def seed_house_agents(force: bool = False) -> None:
     seeded = dict(Ladder.objects.filter(options={}).values_list("game", "seeded_with"))
     for name in game_names():
         if force or seeded.get(name) != sparring.__version__:
-            _seed(name)
+            try:
+                _seed(name)
+            except SparringError as error:
+                log.warning("%s has no ladder yet: %s", name, error)
 
 
 def _seed(name: str) -> None:
