@@ -89,6 +89,13 @@ def test_in_rock_paper_scissors_it_throws_each_about_as_often():
         assert np.bincount(thrown, minlength=3).min() > 140
 
 
+def test_it_finds_what_dominates_in_a_matrix_game():
+    game = load_game("matrix_game", {"game": "prisoners_dilemma", "repetitions": 1})
+    states = game.new_states(np.zeros(20, np.uint64))
+    for seat in (0, 1):
+        assert sum(ask(MctsPlayer(game, simulations=800), game, states, np.full(20, seat))) >= 18
+
+
 def test_two_seats_of_one_player_choose_apart_from_each_other():
     game = load_game("rock_paper_scissors")
     states = np.repeat(game.new_states(np.zeros(1, np.uint64)), 2)

@@ -6,8 +6,9 @@ Whitehouse, 2012: information sets of a single observer). Its nodes are sequence
 looked up in the world of the simulation, and an option is weighed by how often it was there to be chosen.
 
 Each seat maximises its own rewards. Where all act at once, each chooses by statistics of its own, and all their choices
-together lead to a child (decoupled UCT: Tak, Lanctot and Winands, 2014). Where an action is a choice of each of several
-heads, each head has statistics of its own.
+together lead to a child (decoupled UCT: Tak, Lanctot and Winands, 2014). Doubt is then weighed by chance: in a
+symmetric game all seats would else try the same in step, and never see what one wins who departs from it. Where an
+action is a choice of each of several heads, each head has statistics of its own.
 
 Names: ``P`` players choose in a node, one or all ``S`` seats; ``H`` heads with ``L`` options in all; ``N`` nodes; ``D``
 nodes on a path at most. A choice is ``chosen: int64 [P, H]``, the same memory as ``actions`` in the shape that the
@@ -26,6 +27,7 @@ NONE = -1
 FREE = -1
 PRIME = 4398046511093  # the largest below 2**42: products with SPREAD stay below 2**63
 SPREAD = 1000003
+GRAIN = 1024
 
 
 @kernel
@@ -65,11 +67,11 @@ def choose_in_tree(mask, space, statistics, weights, random, action):
     """Write a choice of each head: an option that was never tried, else that of the highest upper confidence bound.
 
     ``statistics``: visits, totals and availability of each option in this node; ``weights``: what is added to the mean
-    for doubt, and the unit in which scores are counted.
+    for doubt, the unit in which scores are counted, and whether doubt is multiplied by chance, from 1/2 to 3/2.
     """
     starts, allows = space
     visits, totals, available = statistics
-    exploration, unit = weights
+    exploration, unit, at_once = weights
     for head in range(starts.size - 1):
         untried = 0
         best = -np.inf
@@ -82,6 +84,8 @@ def choose_in_tree(mask, space, statistics, weights, random, action):
                 untried += 1
             elif untried == 0:
                 doubt = np.sqrt(np.log(np.float64(available[place])) / visits[place])
+                if at_once:
+                    doubt *= 0.5 + draw(random, GRAIN) / GRAIN
                 bound = totals[place] / (visits[place] * unit) + exploration * doubt
                 if bound > best:
                     best = bound
@@ -151,7 +155,8 @@ def descend(state, units, exploration, used, space, tree, path, world, random):
         mover = np.int64(state.seat)
         for player in range(masks.shape[0]):
             statistics = (visits[node, player], totals[node, player], available[node, player])
-            weights = (exploration, units[mover if masks.shape[0] == 1 else player])
+            at_once = masks.shape[0] > 1
+            weights = (exploration, units[player if at_once else mover], at_once)
             choose_in_tree(masks[player], space, statistics, weights, random, chosen[player])
         nodes[length] = node
         seats[length] = mover

@@ -4,6 +4,8 @@ import re
 
 import numpy as np
 
+from sparring.games.chance import draw
+
 TITLE = "Matrix game"
 VERSION = 1
 SEATS = 2
@@ -41,6 +43,7 @@ def layout(game, table, repetitions, recall):
             ("choices", np.int8, (repetitions, 2)),
             ("scores", np.float64, (2,)),
             ("known", np.int8),
+            ("recall", np.int8),
         ],
         "constants": {"payoffs": payoffs, "known": NOTHING if table else list(TABLES).index(game)},
         "actions": max(rows, columns),
@@ -103,3 +106,14 @@ def observe(state, seat, observation):
             observation[row, observation.shape[1] - 1] = 1
         else:
             observation[row, theirs * state.choices[round, seat] + state.choices[round, 1 - seat]] = 1
+
+
+def redeal(state, seat):
+    """Rounds that nobody remembers may have been any."""
+    state.scores[:] = 0.0
+    for round in range(state.ply):
+        for either in range(2):
+            if round < state.ply - state.recall:
+                state.choices[round, either] = draw(state.random, state.payoffs.shape[either])
+        for either in range(2):
+            state.scores[either] += state.payoffs[state.choices[round, 0], state.choices[round, 1], either]

@@ -68,8 +68,9 @@ def readme(game: Game) -> str:
 
 def summary(text: str) -> str:
     """The first paragraph, as plain text."""
-    paragraph = text.split("\n\n", 1)[0]
-    return " ".join(paragraph.replace("`", "").replace("*", "").split())
+    inline = next((token for token in MarkdownIt("commonmark").parse(text) if token.type == "inline"), None)
+    words = [" " if part.type == "softbreak" else part.content for part in (inline and inline.children) or []]
+    return " ".join("".join(words).split())
 
 
 def rendered(text: str) -> SafeString:
