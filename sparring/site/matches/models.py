@@ -18,10 +18,15 @@ MOST_LISTED = 1000
 
 
 class DuelManager(WorkManager["Duel"]):
-    def queue(self, ladder: Ladder, first: Version, second: Version, matches: int, reason: str) -> Duel:
-        """Queue a duel; its seed is drawn by chance and kept."""
+    lease_order = ("-urgent", "pk")
+
+    def queue(
+        self, ladder: Ladder, first: Version, second: Version, matches: int, reason: str, urgent: bool = False
+    ) -> Duel:
+        """Queue a duel, ahead of all that are not urgent if it is; its seed is drawn by chance and kept."""
+        seed = secrets.randbits(62)
         return self.create(
-            ladder=ladder, first=first, second=second, matches=matches, reason=reason, seed=secrets.randbits(62)
+            ladder=ladder, first=first, second=second, matches=matches, reason=reason, urgent=urgent, seed=seed
         )
 
     def shown(self) -> models.QuerySet[Duel]:
@@ -39,6 +44,7 @@ class Duel(WorkItem):
     seed = models.BigIntegerField()
     matches = models.PositiveIntegerField()
     reason = models.CharField(max_length=300, help_text="Why these two were paired.")
+    urgent = models.BooleanField(default=False, db_default=False, help_text="Someone waits for it; it is played first.")
     wins_first = models.PositiveIntegerField(default=0)
     wins_second = models.PositiveIntegerField(default=0)
     draws = models.PositiveIntegerField(default=0)

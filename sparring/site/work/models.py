@@ -36,12 +36,14 @@ Item = TypeVar("Item", bound="WorkItem")
 
 
 class WorkManager(models.Manager[Item]):
+    lease_order: ClassVar[tuple[str, ...]] = ("pk",)
+
     def open(self) -> models.QuerySet[Item]:
         """What is not finished."""
         return self.filter(state__in=[WorkItem.State.WAITING, WorkItem.State.RUNNING])
 
     def lease(self, owner: str, **conditions: Any) -> Item | None:
-        """Take the oldest item that waits, or whose lease has expired; None when there is none.
+        """Take the first item, by ``lease_order``, that waits, or whose lease has expired; None when there is none.
 
         ``conditions`` narrow the choice, as in ``filter``. An item that ``MOST_LOSSES`` workers were lost with is given
         up and not leased again.
@@ -50,7 +52,7 @@ class WorkManager(models.Manager[Item]):
         if not free.exists():  # the usual case, which needs no lock
             return None
         with transaction.atomic():
-            item = free.select_for_update(skip_locked=True, of=("self",)).order_by("pk").first()
+            item = free.select_for_update(skip_locked=True, of=("self",)).order_by(*self.lease_order).first()
             if item is None:
                 return None
             taken_over = item.state == WorkItem.State.RUNNING

@@ -1,6 +1,8 @@
 """Which duel is worth playing next. Keeps every ladder supplied, and slows down as the ratings become certain.
 
-A version that is new plays first, until it has ``FIRST_MATCHES``. After that the pair is chosen from which the ratings
+A version that is new plays first, until it has ``FIRST_MATCHES``; unless it is a house agent somebody waits for that, so
+it goes ahead of the duels of all ladders. On a new ladder those who have not played at all meet first,
+so that everyone soon has a rating. After that the pair is chosen from which the ratings
 learn most: the information of a match is p (1 - p), largest between equals (Fisher information of the Bradley-Terry
 model), weighed with what is still unknown of their difference. Why a pair was chosen is stored with the duel.
 """
@@ -21,12 +23,13 @@ from sparring.ratings import expected_score
 from sparring.ratings.bradley_terry import POINTS_A_LOGIT
 from sparring.site.ladders.models import Ladder, PairResult, Standing
 from sparring.site.matches.models import Duel
-from sparring.site.submissions.models import Version
+from sparring.site.submissions.models import Kind, Version
 from sparring.site.work.players import missing_sandbox
 
 OPEN_DUELS = 2
 FIRST_MATCHES = 60
 MATCHES_A_DUEL = 20
+FIRST_DUEL = 8
 WIDE, NARROW = 120.0, 35.0
 BUSY_PAUSE, IDLE_PAUSE = 1.0, 20.0
 NOVICE_HALF_WIDTH = 350.0
@@ -39,6 +42,8 @@ class Pairing(NamedTuple):
     first: Standing
     second: Standing
     reason: str
+    matches: int = MATCHES_A_DUEL
+    urgent: bool = False
 
 
 def schedule_duels() -> list[Duel]:
@@ -60,7 +65,7 @@ def _queue(ladder: Ladder) -> Duel | None:
         if pairing is None:
             return None
         sides = [pairing.first.version, pairing.second.version]
-        return Duel.objects.queue(locked, sides[0], sides[1], MATCHES_A_DUEL, pairing.reason)
+        return Duel.objects.queue(locked, sides[0], sides[1], pairing.matches, pairing.reason, pairing.urgent)
 
 
 def _due(ladder: Ladder) -> bool:
@@ -90,11 +95,10 @@ def choose(ladder: Ladder, chance: random.Random) -> Pairing | None:
     if len(standings) < 2:
         return None
     coming = _coming_matches(ladder)
-    new = [row for row in standings if row.matches + coming.get(row.version_id, 0) < FIRST_MATCHES]
+    played = {row.pk: row.matches + coming.get(row.version_id, 0) for row in standings}
+    new = [row for row in standings if played[row.pk] < FIRST_MATCHES]
     if new:
-        return _first_matches(
-            min(new, key=lambda row: (row.matches + coming.get(row.version_id, 0), row.pk)), standings, chance
-        )
+        return _first_matches(min(new, key=lambda row: (played[row.pk], row.pk)), standings, played, chance)
     return _most_informative(standings, _met(ladder), chance)
 
 
@@ -122,15 +126,26 @@ def _met(ladder: Ladder) -> dict[tuple[int, int], PairResult]:
     return {(pair.first_id, pair.second_id): pair for pair in PairResult.objects.filter(ladder=ladder).only(*fields)}
 
 
-def _first_matches(newcomer: Standing, standings: list[Standing], chance: random.Random) -> Pairing:
-    """A newcomer's opponent: near its rating as far as that is known, and of every kind as long as it is not."""
+def _first_matches(
+    newcomer: Standing, standings: list[Standing], played: dict[int, int], chance: random.Random
+) -> Pairing:
+    """A newcomer's opponent: near its rating as far as that is known, and of every kind as long as it is not.
+
+    ``played``: matches played and coming, by the keys of ``standings``.
+    """
     others = [row for row in standings if row.pk != newcomer.pk]
-    if newcomer.matches < MATCHES_A_DUEL:
-        opponent = chance.choice([row for row in others if row.matches >= FIRST_MATCHES] or others)
-    else:
+    known = [row for row in others if row.matches >= FIRST_MATCHES]
+    matches = MATCHES_A_DUEL
+    if newcomer.matches >= MATCHES_A_DUEL:
         opponent = min(others, key=lambda row: abs(row.rating - newcomer.rating) + chance.uniform(0.0, 150.0))
-    played = f"{newcomer.matches} of {FIRST_MATCHES}"
-    return Pairing(newcomer, opponent, f"First matches of {newcomer.version.label}: it has played {played}.")
+    elif known:
+        opponent = chance.choice(known)
+    else:
+        least = min(played[row.pk] for row in others)
+        opponent = chance.choice([row for row in others if played[row.pk] == least])
+        matches = MATCHES_A_DUEL if least else FIRST_DUEL
+    reason = f"First matches of {newcomer.version.label}: it has played {newcomer.matches} of {FIRST_MATCHES}."
+    return Pairing(newcomer, opponent, reason, matches, urgent=newcomer.version.agent.kind != Kind.HOUSE)
 
 
 def _most_informative(

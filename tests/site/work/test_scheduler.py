@@ -49,6 +49,25 @@ def test_a_newcomer_plays_first(settled, enter):
     assert duel.reason == f"First matches of newcomer: it has played 0 of {FIRST_MATCHES}."
 
 
+def test_first_matches_of_what_somebody_entered_are_played_before_all_else(settled, enter):
+    settled(1500, 1510)
+    (usual,) = schedule_duels()
+    enter("tic_tac_toe", "random", name="newcomer", kind="learner")
+    (urgent,) = schedule_duels()
+    assert [Duel.objects.lease("w") for _ in range(2)] == [urgent, usual]
+
+
+def test_on_a_new_ladder_everyone_has_played_after_half_as_many_short_duels(enter):
+    for number in range(6):
+        enter("tic_tac_toe", "random", name=f"agent-{number}", kind="house")
+    for _ in range(3):
+        (duel,) = schedule_duels()
+        assert duel.matches < MATCHES_A_DUEL
+        Standing.objects.filter(version__in=[duel.first, duel.second]).update(matches=duel.matches)
+        Duel.objects.filter(pk=duel.pk).update(state="done")
+    assert not Standing.objects.filter(matches=0).exists()
+
+
 def test_the_pair_that_is_least_known_and_closest_plays(settled):
     settled(1500, 1505, 2400, 3300)
     pairing = choose(Ladder.objects.get(), random.Random(1))
