@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from sparring.agents.exact.policies import why_not_solved
+from sparring.agents.mcts import suitable_depth
 from sparring.agents.scripted import SCRIPTS
-from sparring.agents.searcher import has_evaluation, why_no_mcts, why_no_minimax
+from sparring.agents.searcher import why_no_mcts, why_no_minimax
 from sparring.engine import Game
 
 _DEPTHS = (1, 2, 4)
 _SIMULATIONS = (50, 200, 800)
 _LINES = 10**8
 """No house agent looks at more lines of play than this, so that none makes the others wait."""
-_PLIES = 10**5
-"""Nor plays through more random plies a move."""
+_PLIES = 10**6
+"""Nor plays through more plies at random in a match, its thinking taken together."""
 
 
 def house_agents(game: Game) -> list[tuple[str, str]]:
@@ -28,7 +29,7 @@ def house_agents(game: Game) -> list[tuple[str, str]]:
         depths = [depth for depth in _DEPTHS if _branching(game) ** depth < _LINES]
         agents += [(f"minimax-{depth}", f"minimax:depth={depth}") for depth in depths]
     if why_no_mcts(game) is None:
-        bearable = [simulations for simulations in _SIMULATIONS if simulations * _length(game) < _PLIES]
+        bearable = [simulations for simulations in _SIMULATIONS if simulations * _thought(game) < _PLIES]
         agents += [(f"mcts-{simulations}", f"mcts:simulations={simulations}") for simulations in bearable]
     if why_not_solved(game) is None:
         agents.append(("solver", "solver"))
@@ -40,6 +41,7 @@ def _branching(game: Game) -> int:
     return int(getattr(game.rules, "BRANCHING", game.num_actions))
 
 
-def _length(game: Game) -> int:
-    """How many plies a simulation plays at random, where the rules say that it may be many."""
-    return 1 if has_evaluation(game) else int(getattr(game.rules, "PLIES", 1))
+def _thought(game: Game) -> int:
+    """How many plies one simulation a move plays through in a match, where the rules say how long a match is."""
+    match = int(getattr(game.rules, "PLIES", 1))
+    return match * min(match, suitable_depth(game) or 1)

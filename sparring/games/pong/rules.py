@@ -13,6 +13,8 @@ SEATS = 2
 SIMULTANEOUS = True
 PERFECT_INFORMATION = True
 TICKS_PER_SECOND = 20
+PLIES = 400  # of a random match
+
 OPTIONS = {
     "points": (3, range(1, 22), "Points that win the match."),
     "limit": (1000, range(50, 20001), "Ticks after which the match ends as it stands."),

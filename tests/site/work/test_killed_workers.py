@@ -126,10 +126,11 @@ def test_a_killed_worker_loses_no_match_and_plays_none_twice(arena):
         worker.send_signal(signal.SIGKILL)
         worker.wait()
     workers = [arena.start_worker(), arena.start_worker()]
-    found = arena.wait_until(lambda found: set(found["states"]) == {"done"})
+    arena.wait_until(lambda found: set(found["states"]) == {"done"})
     for worker in workers:
         worker.terminate()
         assert worker.wait(20) == 0
+    found = arena.look()  # now that nothing is written between its questions
     assert found["losses"] > 0
     assert found["indexes"] == [list(range(MATCHES))] * DUELS
     total = DUELS * MATCHES
@@ -138,10 +139,11 @@ def test_a_killed_worker_loses_no_match_and_plays_none_twice(arena):
 
 def test_workers_side_by_side_share_the_work_and_nothing_is_played_twice(arena):
     workers = [arena.start_worker() for _ in range(3)]
-    found = arena.wait_until(lambda found: set(found["states"]) == {"done"})
+    arena.wait_until(lambda found: set(found["states"]) == {"done"})
     for worker in workers:
         worker.terminate()
         assert worker.wait(20) == 0
+    found = arena.look()  # now that nothing is written between its questions
     assert found["indexes"] == [list(range(MATCHES))] * DUELS
     assert found["losses"] == 0
     assert found["ladder"] == DUELS * MATCHES
