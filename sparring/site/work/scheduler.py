@@ -1,10 +1,10 @@
 """Which duel is worth playing next. Keeps every ladder supplied, and slows down as the ratings become certain.
 
-A version that is new plays first, until it has ``FIRST_MATCHES``; unless it is a house agent somebody waits for that, so
-it goes ahead of the duels of all ladders. On a new ladder those who have not played at all meet first,
-so that everyone soon has a rating. After that the pair is chosen from which the ratings
-learn most: the information of a match is p (1 - p), largest between equals (Fisher information of the Bradley-Terry
-model), weighed with what is still unknown of their difference. Why a pair was chosen is stored with the duel.
+A version that is new plays first, until it has ``FIRST_MATCHES``; if it is no house agent, somebody waits for that, so
+it goes ahead of the duels of all ladders. On a new ladder those who have not played at all meet first, so that
+everyone soon has a rating. After that the pair is chosen from which the ratings learn most: the information of a match
+is p (1 - p), largest between equals (Fisher information of the Bradley-Terry model), weighed with what is still
+unknown of their difference. Why a pair was chosen is stored with the duel.
 """
 
 from __future__ import annotations
