@@ -22,7 +22,7 @@ LARGEST = ("chess", "nh_fight", "quarto")
 
 
 def game_parts() -> list[Part]:
-    return [*(beside_peers(game) for game in BESIDE_PEERS), perft(), nh_fight(), first_step()]
+    return [*(beside_peers(game) for game in BESIDE_PEERS), perft(), nh_fight(), robosumo(), first_step()]
 
 
 def beside_peers(game: str) -> Part:
@@ -69,6 +69,20 @@ def nh_fight() -> Part:
         "ticks/s",
         [Contestant("Sparring", [OURS, "nh_fight.py"])],
         [Target("Sparring", 200_000, least=True)],
+        rounds=(5, 1),
+    )
+
+
+def robosumo() -> Part:
+    return Part(
+        "robosumo",
+        "RoboSumo, ant against ant, control steps of 5 frames, two cores",
+        "steps/s",
+        [
+            Contestant("Sparring, batch 64", [OURS, "robosumo_sparring.py"], cores=2),
+            Contestant("a plain Python loop over mujoco", [OURS, "robosumo_loop.py"], cores=2),
+        ],
+        [Target("Sparring, batch 64", 2, "a plain Python loop over mujoco")],
         rounds=(5, 1),
     )
 

@@ -171,6 +171,15 @@ class Game:
         self.kernels.play_all(plain(states), actions, rewards)
         return rewards
 
+    def forfeit_scores(self, guilty: set[int]) -> list[float]:
+        """Scores by seat when ``guilty`` seats end a match by a fault: never better than the worst loss by play."""
+        if self.seats == 1:
+            return [-self.forfeit]
+        if len(guilty) == self.seats:
+            return [0.0] * self.seats
+        reward = self.forfeit * len(guilty) / (self.seats - len(guilty))
+        return [-self.forfeit if seat in guilty else reward for seat in range(self.seats)]
+
     def as_actions(self, given: Any, rows: tuple[int, ...]) -> NDArray[Any]:
         """``given`` as an array [*rows, *action_shape] of the right type. Raises IllegalAction if it can't be one."""
         actions: NDArray[Any] = np.asarray(given)

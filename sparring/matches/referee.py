@@ -168,7 +168,7 @@ class _Table:
             return
         for match in matches.tolist():
             if match in self.faults:
-                self.scores[match] = forfeit_scores(self.game, set(self.faults[match]))
+                self.scores[match] = self.game.forfeit_scores(set(self.faults[match]))
         scores = self.scores[matches]
         for index, player in enumerate(self.players):
             rows, seats = np.nonzero(self.pairing.seating[matches] == index)
@@ -225,16 +225,6 @@ def check_reply(
         except IllegalAction as error:
             faults[row] = AgentFault("illegal", str(error))
     return checked, faults
-
-
-def forfeit_scores(game: Game, guilty: set[int]) -> list[float]:
-    """Scores by seat when ``guilty`` seats end a match by a fault: never better than the worst loss on the board."""
-    if game.seats == 1:
-        return [-game.forfeit]
-    if len(guilty) == game.seats:
-        return [0.0] * game.seats
-    reward = game.forfeit * len(guilty) / (game.seats - len(guilty))
-    return [-game.forfeit if seat in guilty else reward for seat in range(game.seats)]
 
 
 def outcome(scores: Sequence[float], fault: Fault | None) -> tuple[Result, int | None]:

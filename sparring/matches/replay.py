@@ -11,7 +11,7 @@ import numpy as np
 from sparring.engine import Game, States, load_game
 from sparring.errors import IllegalAction, SparringError
 from sparring.matches.record import MatchRecord
-from sparring.matches.referee import forfeit_scores, outcome
+from sparring.matches.referee import outcome
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def replay(record: MatchRecord) -> Replay:
         positions.append(state.copy())
     if record.fault is not None:
         guilty = set(range(game.seats)) if record.fault.seat is None else {record.fault.seat}
-        scores = np.array(forfeit_scores(game, guilty))
+        scores = np.array(game.forfeit_scores(guilty))
     states = np.concatenate(positions).view(np.recarray)
     return Replay(game, record, states, tuple(scores.tolist()))
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sparring.engine.game import Game
 from sparring.engine.views.opponents import Opponent, Policy, opponent_of
-from sparring.engine.views.outcomes import forfeit_rewards, was_cut_off
+from sparring.engine.views.outcomes import was_cut_off
 from sparring.engine.views.spaces import action_space, observation_space, sampling_mask, with_mask
 from sparring.errors import BadOption, IllegalAction, MissingExtra
 
@@ -75,7 +75,7 @@ class GymnasiumView(gymnasium.Env[Any, Any]):
         except IllegalAction as illegal:
             if not self._begun:
                 raise
-            self._scores[:] = forfeit_rewards(self.game, {self.seat})
+            self._scores[:] = self.game.forfeit_scores({self.seat})
             self._finish()
             gained = float(self._scores[self.seat]) - before
             return self._observation(), gained, True, False, {**self._info(), "illegal": str(illegal)}

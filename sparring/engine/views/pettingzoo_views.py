@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.engine.game import Game
-from sparring.engine.views.outcomes import forfeit_rewards, was_cut_off
+from sparring.engine.views.outcomes import was_cut_off
 from sparring.engine.views.spaces import action_space, observation_space, sampling_mask, with_mask
 from sparring.errors import IllegalAction, MissingExtra, SparringError
 
@@ -63,7 +63,7 @@ class _Table:
                 guilty[agent] = str(illegal)
         if guilty:
             self.states["over"] = True
-            scores = forfeit_rewards(self.game, {self.seat(agent) for agent in guilty})
+            scores = np.array(self.game.forfeit_scores({self.seat(agent) for agent in guilty}), np.float32)
             return scores - self._scores, True, False, guilty
         row = checked[None] if self.game.simultaneous else checked[[self.seat(agent) for agent in actions]]
         rewards = self.game.play_unchecked(self.states, row)[0]
