@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sparring.cli.options import GameArgument, SeedOption, SetOption, key_values
+
+if TYPE_CHECKING:
+    from sparring.engine import Game
 
 app = typer.Typer(help="List the games, read the rules of one, or make your own.", invoke_without_command=True)
 
@@ -29,10 +32,11 @@ def games(context: typer.Context) -> None:
     from sparring.errors import SparringError
 
     problems: list[str] = []
-    table = Table(box=box.SIMPLE_HEAD)
-    for column in ("game", "seats", "turns", "actions", "observation", "options"):
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0))
+    for column in ("game", "seats", "turns", "actions", "observes", "options"):
         right = column in ("seats", "actions")
-        table.add_column(column, no_wrap=column != "options", justify="right" if right else "left")
+        wraps = column in ("actions", "options")
+        table.add_column(column, no_wrap=not wraps, justify="right" if right else "left")
     for name in game_names():
         try:
             game = load_game(name)
@@ -43,14 +47,24 @@ def games(context: typer.Context) -> None:
             name,
             str(game.seats),
             "at once" if game.simultaneous else "in turn",
-            f"{len(game.low)} reals" if game.low is not None else "x".join(map(str, game.heads)),
+            _actions(game),
             "x".join(map(str, game.observation_shape)),
-            ", ".join(f"{option}={value}" for option, value in game.options.items()),
+            ", ".join(game.options),
         )
     console = Console()
     console.print(table)
+    console.print(
+        "[dim]sparring games show NAME tells a game's rules, options and house agents.[/dim]", highlight=False
+    )
     for problem in problems:
         console.print(problem, markup=False, highlight=False)
+
+
+def _actions(game: Game) -> str:
+    """How many there are, or of how many parts one is made."""
+    if game.low is not None:
+        return f"{len(game.low)} reals"
+    return f"{len(game.heads)} heads" if len(game.heads) > 1 else str(game.num_actions)
 
 
 @app.command()
