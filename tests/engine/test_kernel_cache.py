@@ -8,6 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from numba.core.caching import IndexDataCacheFile
+
+import sparring.engine.compiler  # noqa: F401  names the files
 
 PROGRAM = """
 import json, sys
@@ -79,3 +82,18 @@ def test_options_that_two_processes_have_compiled_do_not_mix_in_a_third(tmp_path
         command = [sys.executable, "-c", DEALT, *options]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
         assert done.returncode == 0, done.stderr
+
+
+def test_two_processes_that_compile_at_the_same_time_never_load_each_others_code(tmp_path, monkeypatch):
+    one, other = (IndexDataCacheFile(str(tmp_path), "draw", "of today") for _ in range(2))
+    write = one._save_data
+
+    def late(name, data):
+        other.save("float", "code for float")
+        write(name, data)
+
+    monkeypatch.setattr(one, "_save_data", late)
+    monkeypatch.setattr(other, "_load_index", dict)  # it looked before ``one`` wrote
+    one.save("int", "code for int")
+    for key in ("int", "float"):
+        assert IndexDataCacheFile(str(tmp_path), "draw", "of today").load(key) in (f"code for {key}", None)

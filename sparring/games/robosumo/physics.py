@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.engine.cores import cores
 from sparring.errors import MissingExtra
 from sparring.games.robosumo.robots import FREE_POSITION, ROBOTS
 from sparring.games.robosumo.scene import scene
@@ -138,8 +139,3 @@ def _work(left: Iterator[int], act: Callable[[int], None]) -> None:
 def _threads(process: int) -> ThreadPoolExecutor:
     """One for each process: a forked one has none of its parent's threads."""
     return ThreadPoolExecutor(cores(), thread_name_prefix="robosumo")
-
-
-def cores() -> int:
-    """Of the machine, as far as this process may use them."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
