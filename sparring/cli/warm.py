@@ -18,8 +18,8 @@ def warm() -> None:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor, as_completed
 
+    from sparring.cores import cores
     from sparring.engine import game_names
-    from sparring.engine.cores import cores
 
     names = sorted(game_names(), key=lambda name: (name not in SLOWEST_FIRST, name))
     with ProcessPoolExecutor(cores(), multiprocessing.get_context("spawn")) as processes:

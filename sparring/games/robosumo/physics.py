@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparring.engine.cores import cores
+from sparring.cores import cores
 from sparring.errors import MissingExtra
 from sparring.games.robosumo.robots import FREE_POSITION, ROBOTS
 from sparring.games.robosumo.scene import scene
