@@ -7,6 +7,7 @@ can inline it. Colours are presentation attributes, which any style sheet of the
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 BOARD = "#2b4c70"
@@ -17,6 +18,8 @@ SECOND = "#f6c453"
 SECOND_SHADE = "#c9912a"
 LIGHT = "#fdf6e3"
 FAINT = "#8394a8"
+WON = "#7ee08a"
+"""Rims what won, where a light rim would not stand out."""
 
 STONES = ((FIRST, FIRST_SHADE), (SECOND, SECOND_SHADE))
 """Fill and shade of the stones of the first and the second seat."""
@@ -54,8 +57,8 @@ def picture(title: str, width: float, height: float, size: int, parts: Iterable[
 
 
 def label(words: str, x: float, y: float, size: float = 20, **attributes: str | float | None) -> str:
-    """A short text centred on (x, y)."""
-    attributes = {"class_": "label", "fill": FAINT, **attributes}
+    """A short text centred on (x, y); ``text_anchor="end"`` ends it there."""
+    attributes = {"class_": "label", "fill": FAINT, "text_anchor": "middle", **attributes}
     return element(
         "text",
         escape(words),
@@ -63,9 +66,36 @@ def label(words: str, x: float, y: float, size: float = 20, **attributes: str | 
         y=y + 0.35 * size,
         font_size=size,
         font_family="system-ui, sans-serif",
-        text_anchor="middle",
         **attributes,
     )
+
+
+def stone(seat: int, x: float, y: float, radius: float) -> str:
+    """A stone of the first seat, with a ring on it, or of the second, with a diamond."""
+    fill, shade = STONES[seat]
+    disc = element("circle", class_=f"stone-{seat + 1}", cx=x, cy=y, r=radius, fill=fill)
+    inner: dict[str, Any] = {"class_": f"shade-{seat + 1}", "fill": "none", "stroke": shade, "stroke_width": radius / 7}
+    if seat == 0:
+        return disc + element("circle", cx=x, cy=y, r=0.6 * radius, **inner)
+    half = 0.68 * radius
+    diamond = f"M{x:g} {y - half:g}l{half:g} {half:g}l{-half:g} {half:g}l{-half:g} {-half:g}z"
+    return disc + element("path", d=diamond, stroke_linejoin="round", **inner)
+
+
+def final_score(words: list[str], winner: int | None, x: float, y: float, width: float, height: float) -> list[str]:
+    """What both seats have at the end, large, on a tile; that of the winner on the colour of its stones."""
+    parts = [element("rect", class_="cell", x=x, y=y, width=width, height=height, rx=18, fill=CELL)]
+    half, pad = width / 2, 0.1 * height
+    size = min(0.62 * height, (half - 5 * pad) / (0.66 * max(map(len, words))))
+    for seat, word in enumerate(words):
+        left, (fill, _) = x + half * seat + pad, STONES[seat]
+        if seat == winner:
+            box: dict[str, Any] = {"x": left, "y": y + pad, "width": half - 2 * pad, "height": height - 2 * pad}
+            parts.append(element("rect", class_="win", rx=12, fill=fill, stroke=LIGHT, stroke_width=5, **box))
+        ink = CELL if seat == winner else fill
+        middle = left + half / 2 - pad
+        parts.append(label(word, middle, y + height / 2, size, fill=ink, class_="score", font_weight="700"))
+    return parts
 
 
 def hit(x: float, y: float, width: float, height: float, **data: int) -> str:

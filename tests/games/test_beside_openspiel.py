@@ -1,6 +1,7 @@
-"""Board games played side by side with OpenSpiel on random lines: seat to move, legal actions, end and returns.
+"""Games played side by side with OpenSpiel on random lines: seat to move, legal actions, end and returns.
 
-``BOARD_GAMES`` says how our actions are written over there. Both sides start anew whenever a match ends.
+``BOARD_GAMES`` says how our actions are written over there; in ``ROUNDS`` both seats choose at once, over and over.
+Both sides start anew whenever a match ends.
 """
 
 from __future__ import annotations
@@ -95,3 +96,94 @@ def test_ten_thousand_plies_are_the_same(name, options, theirs, translate):
 @board_games
 def test_a_million_plies_are_the_same(name, options, theirs, translate):
     assert play_beside(name, options, theirs, translate, 1_000_000, seed=2) > 1000
+
+
+def paid_over_there(stage: Any) -> str:
+    """A one-shot game of OpenSpiel as a table for our matrix game."""
+    rows, columns = range(stage.num_rows()), range(stage.num_cols())
+    cells = [[f"{stage.row_utility(row, at):g},{stage.col_utility(row, at):g}" for at in columns] for row in rows]
+    return "; ".join(" ".join(row) for row in cells)
+
+
+def same_choices(actions: Any) -> Any:
+    return actions
+
+
+def daring_first(actions: Any) -> Any:
+    return 1 - actions
+
+
+def columns_turned(actions: Any) -> Any:
+    """Shapley's game there: our first column is its last."""
+    return (actions + np.array([0, 2])) % 3
+
+
+UNEVEN = pyspiel.create_matrix_game(
+    "uneven", "rows and columns differ", ["A", "B"], list("ABC"), [[1, -2, 3], [0.5, 0, 7]], [[4, 0, -9], [2.25, 1, 0]]
+)
+WATER = pyspiel.load_matrix_game("matrix_rpsw")
+
+ROUNDS: dict[str, tuple[str, dict[str, Any], Any, Callable[[Any], Any]]] = {
+    "rock-paper-scissors": ("rock_paper_scissors", {}, "matrix_rps", same_choices),
+    "one throw": ("rock_paper_scissors", {"repetitions": 1}, "matrix_rps", same_choices),
+    "rock-paper-scissors as a table": ("matrix_game", {"game": "rock_paper_scissors"}, "matrix_rps", same_choices),
+    "matching pennies": ("matrix_game", {"game": "matching_pennies"}, "matrix_mp", same_choices),
+    "coordination": ("matrix_game", {"game": "coordination"}, "matrix_coordination", same_choices),
+    "battle of the sexes": ("matrix_game", {"game": "battle_of_the_sexes"}, "matrix_bos", same_choices),
+    "chicken": ("matrix_game", {"game": "chicken"}, "matrix_cd", daring_first),
+    "Shapley's game": ("matrix_game", {"game": "shapley"}, "matrix_shapleys_game", columns_turned),
+    "prisoners": ("matrix_game", {"table": "5,5 0,10; 10,0 1,1", "repetitions": 7}, "matrix_pd", same_choices),
+    "hunters": ("matrix_game", {"table": "2,2 0,1; 1,0 1,1", "repetitions": 100}, "matrix_sh", same_choices),
+    "water, too": ("matrix_game", {"table": paid_over_there(WATER)}, WATER, same_choices),
+    "two choices against three": ("matrix_game", {"table": paid_over_there(UNEVEN)}, UNEVEN, same_choices),
+}
+"""Our game and its options, the game that is repeated over there, and how our choices are numbered in it. Where they
+pay otherwise there, in prisoner's dilemma and stag hunt, our game is given their table."""
+
+rounds = pytest.mark.parametrize(("name", "options", "stage", "renumber"), ROUNDS.values(), ids=ROUNDS.keys())
+
+
+def play_rounds_beside(
+    name: str, options: dict[str, Any], stage: Any, renumber: Callable[[Any], Any], plies: int
+) -> int:
+    """Play at least ``plies`` random rounds on both sides; returns how many matches ended."""
+    game = load_game(name, options)
+    once = pyspiel.load_matrix_game(stage) if isinstance(stage, str) else stage
+    other = pyspiel.create_repeated_game(once, {"num_repetitions": game.options["repetitions"]})
+    random = np.random.default_rng(plies)
+    states = game.new_states(np.arange(ROWS))
+    others = [other.new_initial_state() for _ in range(ROWS)]
+    returns = np.zeros((ROWS, 2))
+    ended = 0
+    for _ in range(-(-plies // ROWS)):
+        masks = np.stack([game.legal(states, np.full(ROWS, seat, np.int8)) for seat in range(2)], axis=1)
+        actions = random.integers([once.num_rows(), once.num_cols()], size=(ROWS, 2))
+        there = renumber(actions)
+        rewards = game.play(states, actions)
+        returns += rewards
+        for row, beside in enumerate(others):
+            assert beside.is_simultaneous_node()
+            for seat in range(2):
+                assert beside.legal_actions(seat) == np.flatnonzero(masks[row, seat]).tolist()
+            beside.apply_actions(there[row].tolist())
+            assert beside.rewards() == rewards[row].tolist()
+            assert beside.is_terminal() == states.over[row]
+            if states.over[row]:
+                assert beside.returns() == returns[row].tolist()
+                states[row] = game.new_states([row])[0]
+                others[row] = other.new_initial_state()
+                returns[row] = 0
+                ended += 1
+    return ended
+
+
+@rounds
+def test_ten_thousand_rounds_pay_the_same(name, options, stage, renumber):
+    assert play_rounds_beside(name, options, stage, renumber, 10_000) > 90
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+@rounds
+def test_a_million_rounds_pay_the_same(name, options, stage, renumber):
+    assert play_rounds_beside(name, options, stage, renumber, 1_000_000) > 9000

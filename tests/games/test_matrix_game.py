@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pyspiel
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,14 +13,6 @@ from sparring.games.matrix_game.drawing import NAMES, seen_by
 from sparring.games.matrix_game.rules import TABLES, read_table
 
 COOPERATE, DEFECT = 0, 1
-BESIDE = {
-    "prisoners_dilemma": "matrix_pd()",
-    "matching_pennies": "matrix_mp()",
-    "rock_paper_scissors": "matrix_rps()",
-    "stag_hunt": "matrix_sh()",
-    "shapley": "matrix_shapleys_game()",
-    "coordination": "matrix_coordination()",
-}
 
 
 def played(game, rounds):
@@ -95,30 +86,3 @@ def test_every_well_known_table_has_names_for_its_choices():
     assert set(NAMES) == set(TABLES)
     for name, words in NAMES.items():
         assert len({word[0] for word in words}) == len(words) == max(read_table(TABLES[name]).shape[:2])
-
-
-@pytest.mark.parametrize("name", BESIDE)
-def test_repeated_games_pay_as_in_openspiel(name):
-    """The tables of OpenSpiel may be scaled otherwise: its payoffs are given to ours as a table."""
-    stage = pyspiel.load_matrix_game(BESIDE[name][:-2])
-    table = "; ".join(
-        " ".join(
-            f"{stage.row_utility(row, column):g},{stage.col_utility(row, column):g}"
-            for column in range(stage.num_cols())
-        )
-        for row in range(stage.num_rows())
-    )
-    assert (read_table(TABLES[name]).shape[:2]) == (stage.num_rows(), stage.num_cols())
-    game = load_game("matrix_game", {"table": table, "repetitions": 5})
-    theirs = pyspiel.load_game(f"repeated_game(stage_game={BESIDE[name]},num_repetitions=5)")
-    random = np.random.default_rng(1)
-    for _ in range(350):
-        state, states, returns = theirs.new_initial_state(), game.new_states([1]), np.zeros(2)
-        while not states.over[0]:
-            masks = [game.legal(states, [seat])[0] for seat in range(2)]
-            assert [state.legal_actions(seat) for seat in range(2)] == [np.flatnonzero(mask).tolist() for mask in masks]
-            choices = [int(random.integers(mask.sum())) for mask in masks]
-            returns += game.play(states, np.array([choices]))[0]
-            state.apply_actions(choices)
-            assert state.is_terminal() == states.over[0]
-        assert state.returns() == returns.tolist()

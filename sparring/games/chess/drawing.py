@@ -16,7 +16,7 @@ from sparring.games.chess.moves import attacked
 from sparring.games.chess.pieces import piece
 from sparring.games.chess.rules import CHECKMATE, FIFTY, MATERIAL, REPETITION, STALEMATE, action_of
 from sparring.games.chess.tables import KNIGHT, PAWN, PLANES, QUEEN, TARGET, UNDERPROMOTIONS
-from sparring.games.svg import BOARD, FIRST, LIGHT, SECOND, element, hit, label, picture
+from sparring.games.svg import BOARD, FIRST, SECOND, WON, element, hit, label, picture
 
 SPACING = 100
 MARGIN = 44
@@ -42,11 +42,11 @@ def draw(view: dict[str, Any], size: int = 480, last_action: int | None = None) 
         x, y = _corner(king)
         rim: dict[str, Any] = {"fill": FIRST, "fill_opacity": 0.55, "stroke": FIRST, "stroke_width": 8}
         parts.append(element("rect", class_="check", x=x + 4, y=y + 4, width=92, height=92, **rim))
-    parts += [piece(number, *_corner(square)) for square, number in enumerate(view["board"]) if number]
     if view["winner"] >= 0:
         x, y = _corner(view["kings"][view["winner"]])
-        rim = {"fill": "none", "stroke": LIGHT, "stroke_width": 7}
-        parts.append(element("rect", class_="win", x=x + 5, y=y + 5, width=90, height=90, rx=10, **rim))
+        rim = {"fill": WON, "fill_opacity": 0.55, "stroke": WON, "stroke_width": 8}
+        parts.append(element("rect", class_="win", x=x + 4, y=y + 4, width=92, height=92, **rim))
+    parts += [piece(number, *_corner(square)) for square, number in enumerate(view["board"]) if number]
     if not view["over"]:
         parts += _choices(view)
     return picture(_title(view), SIDE, SIDE, size, parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sparring.games.svg import BOARD, CELL, LIGHT, STONES, element, hit, label, picture
+from sparring.games.svg import BOARD, CELL, LIGHT, element, hit, label, picture, stone
 
 SPACING = 100
 MARGIN = 20
@@ -18,7 +18,9 @@ def draw(view: dict[str, Any], size: int = 480, last_action: int | None = None) 
     rows, columns = len(board), len(board[0])
     width, height = columns * SPACING + 2 * MARGIN, rows * SPACING + 2 * MARGIN
     parts = _board(rows, columns)
-    parts += [_stone(row, column, board[row][column]) for row, column in _cells(board) if board[row][column]]
+    parts += [
+        stone(board[row][column] - 1, *_centre(row, column), 41) for row, column in _cells(board) if board[row][column]
+    ]
     won = winning_cells(board, view["connect"]) if view["winner"] >= 0 else set()
     parts += [_ring(row, column) for row, column in sorted(won)]
     if last_action is not None:
@@ -39,7 +41,7 @@ def text(view: dict[str, Any]) -> str:
     · X X
     1 2 3
     """
-    lines = [" ".join("·XO"[stone] for stone in stones) for stones in view["board"]]
+    lines = [" ".join("·XO"[disc] for disc in discs) for discs in view["board"]]
     return "\n".join([*lines, " ".join(str((column + 1) % 10) for column in range(len(view["board"][0])))])
 
 
@@ -84,16 +86,6 @@ def _board(rows: int, columns: int) -> list[str]:
     centres = [_centre(row, column) for row in range(rows) for column in range(columns)]
     holes = [element("circle", class_="cell", cx=x, cy=y, r=41, fill=CELL) for x, y in centres]
     return [element("rect", class_="board", width=width, height=height, rx=36, fill=BOARD), *holes]
-
-
-def _stone(row: int, column: int, stone: int) -> str:
-    x, y = _centre(row, column)
-    fill, shade = STONES[stone - 1]
-    disc = element("circle", class_=f"stone-{stone}", cx=x, cy=y, r=41, fill=fill)
-    inner: dict[str, Any] = {"class_": f"shade-{stone}", "fill": "none", "stroke": shade, "stroke_width": 6.0}
-    if stone == 1:
-        return disc + element("circle", cx=x, cy=y, r=25, **inner)
-    return disc + element("path", d=f"M{x} {y - 28}l28 28l-28 28l-28 -28z", stroke_linejoin="round", **inner)
 
 
 def _ring(row: int, column: int) -> str:

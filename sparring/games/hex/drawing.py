@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sparring.games.hex.rules import EMPTY, neighbour
-from sparring.games.svg import BOARD, CELL, LIGHT, STONES, element, label, picture
+from sparring.games.svg import BOARD, CELL, LIGHT, STONES, element, label, picture, stone
 
 SIDE = 50.0
 WIDTH = SIDE * 3**0.5
@@ -24,7 +24,7 @@ def draw(view: dict[str, Any], size: int = 480, last_action: int | None = None) 
     board = view["board"]
     cells = [(row, column) for row in range(len(board)) for column in range(len(board))]
     parts = _sides(len(board)) + [_hexagon(cell) for cell in cells] + _coordinates(len(board))
-    parts += [_stone(cell, board[cell[0]][cell[1]]) for cell in cells if board[cell[0]][cell[1]] != EMPTY]
+    parts += [stone(board[row][at] - 1, *_centre((row, at)), 34) for row, at in cells if board[row][at] != EMPTY]
     won = winning_path(board, view["winner"]) if view["winner"] >= 0 else []
     parts += [_mark(cell, "win", 31, fill="none", stroke=LIGHT, stroke_width=6) for cell in won]
     if last_action is not None:
@@ -47,7 +47,7 @@ def text(view: dict[str, Any]) -> str:
     board = view["board"]
     lines = ["  " + " ".join(LETTERS[: len(board)])]
     for row, stones in enumerate(board):
-        lines.append(" " * row + f"{row + 1}".ljust(3) + " ".join("·XO"[stone] for stone in stones))
+        lines.append(" " * row + f"{row + 1}".ljust(3) + " ".join("·XO"[owner] for owner in stones))
     return "\n".join(lines)
 
 
@@ -156,18 +156,8 @@ def _coordinates(size: int) -> list[str]:
         x, y = _centre((0, at))
         parts.append(label(LETTERS[at], x - WIDTH * 0.36, y - SIDE - 24, 26))
         x, y = _centre((at, 0))
-        parts.append(label(str(at + 1), x - WIDTH / 2 - 36, y + 4, 26))
+        parts.append(label(str(at + 1), x - WIDTH / 2 - 26, y + 9, 26, text_anchor="end"))
     return parts
-
-
-def _stone(cell: Cell, stone: int) -> str:
-    x, y = _centre(cell)
-    fill, shade = STONES[stone - 1]
-    inner: dict[str, Any] = {"class_": f"shade-{stone}", "fill": "none", "stroke": shade, "stroke_width": 5.0}
-    body = element("circle", class_=f"stone-{stone}", cx=x, cy=y, r=34, fill=fill)
-    if stone == 1:
-        return body + element("circle", cx=x, cy=y, r=20, **inner)
-    return body + element("path", d=f"M{x:.1f} {y - 23:.1f}l23 23l-23 23l-23 -23z", stroke_linejoin="round", **inner)
 
 
 def _mark(cell: Cell, name: str, radius: float, **attributes: str | float) -> str:

@@ -55,10 +55,11 @@ def seen_by(view: dict[str, Any], seat: int) -> dict[str, Any]:
 
 
 def winner(view: dict[str, Any]) -> int | None:
-    """Who has won, once the match is over and all cards are shown."""
-    if not view["over"] or HIDDEN in view["cards"]:
-        return None
+    """Who has won, once the match is over and the cards that decide it are shown."""
     staying = [seat for seat in range(len(view["cards"])) if view["bettor"] == NOBODY or _bets(view, seat)]
+    shown = len(staying) == 1 or all(view["cards"][seat] != HIDDEN for seat in staying)
+    if not view["over"] or not shown:
+        return None
     return max(staying, key=lambda seat: view["cards"][seat])
 
 

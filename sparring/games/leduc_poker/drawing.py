@@ -75,12 +75,14 @@ def seen_by(view: dict[str, Any], seat: int) -> dict[str, Any]:
 
 
 def winners(view: dict[str, Any]) -> list[int]:
-    """Who takes the pot, once the match is over and all cards are shown; two may share it."""
+    """Who takes the pot, once the match is over and the cards that decide it are shown; two may share it."""
     staying = [seat for seat in range(len(view["cards"])) if not view["folded"][seat]]
-    if not view["over"] or HIDDEN in view["cards"]:
+    if not view["over"]:
         return []
     if len(staying) == 1:
         return staying
+    if any(view["cards"][seat] == HIDDEN for seat in staying):
+        return []
     hands = {seat: _hand(view["cards"][seat], view["public"]) for seat in staying}
     return [seat for seat in staying if hands[seat] == max(hands.values())]
 

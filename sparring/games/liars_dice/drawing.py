@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sparring.games.svg import BOARD, CELL, LIGHT, SEATS, SECOND, element, hit, label, picture
+from sparring.games.svg import BOARD, CELL, LIGHT, SEATS, SECOND, WON, element, hit, label, picture
 
 SIDE = 480
 MARGIN = 16
@@ -12,7 +12,6 @@ HEADS = 46
 """Width of the dice that stand before the rows of the board of bids."""
 BUTTON = 60
 INK = "#1b3450"
-WON = "#7ee08a"
 HIDDEN = -1
 PLAYERS = ("first", "second", "third", "fourth")
 
@@ -109,7 +108,12 @@ def _seat(view: dict[str, Any], seat: int, top: float, height: float) -> list[st
     """The dice of a seat in a row; those that count for the bid that was called have a rim."""
     fill, _ = SEATS[seat]
     middle, step = top + height / 2, min(height, 51)
-    rim: dict[str, Any] = {"stroke": fill, "stroke_width": 4} if _word(view, seat) == "to move" else {}
+    rims: dict[str, dict[str, Any]] = {
+        "to move": {"stroke": fill, "stroke_width": 4},
+        "won": {"stroke": WON, "stroke_width": 5},
+        "lost": {"opacity": 0.55},
+    }
+    rim = rims.get(_word(view, seat), {})
     box: dict[str, Any] = {"x": MARGIN, "y": top, "width": SIDE - 2 * MARGIN, "height": height}
     parts = [
         element("rect", class_="cell", rx=16, fill=CELL, **box, **rim),
@@ -173,7 +177,9 @@ def _call(view: dict[str, Any]) -> list[str]:
     open_ = view["bid"] != HIDDEN and not view["over"]
     box = {"x": MARGIN, "y": SIDE - MARGIN - BUTTON, "width": SIDE - 2 * MARGIN, "height": BUTTON}
     faint = None if open_ else 0.4
-    called = f"{_said(view, view['bid'])}: there are {matching(view)}" if view["over"] else ""
+    unseen = any(None in _dice(view, seat) for seat in range(len(view["counts"])))
+    found = f"at least {matching(view)}" if unseen else f"{matching(view)}"
+    called = f"{_said(view, view['bid'])}: there are {found}" if view["over"] else ""
     parts = [
         element("rect", class_="cell", rx=18, fill=CELL, opacity=faint, **box),
         label(
@@ -186,7 +192,7 @@ def _call(view: dict[str, Any]) -> list[str]:
 
 
 def matching(view: dict[str, Any]) -> int:
-    """How many of all dice count for the last bid: they show its face or are wild."""
+    """How many of all dice that can be seen count for the last bid: they show its face or are wild."""
     faces = _faces(view)
     counted = {view["bid"] % faces, faces - 1}
     return sum(face in counted for seat in range(len(view["counts"])) for face in _dice(view, seat))

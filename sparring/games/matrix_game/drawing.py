@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sparring.games.matrix_game.rules import NOTHING, TABLES
-from sparring.games.svg import BOARD, CELL, LIGHT, SEATS, element, hit, label, picture
+from sparring.games.svg import BOARD, CELL, LIGHT, SEATS, element, final_score, hit, label, picture
 
 SIDE = 480
 MARGIN = 16
@@ -16,6 +16,8 @@ TABLE = 316
 ROUNDS_TOP, ROUND = 346, 40
 SHOWN = 10
 BUTTONS_TOP = 404
+ADVANCE = 0.66
+"""Width of a bold digit by its size, at most."""
 
 NAMES = {
     "prisoners_dilemma": ("cooperate", "defect"),
@@ -35,7 +37,8 @@ def draw(view: dict[str, Any], size: int = 480, last_action: int | Sequence[int]
     The last choices are always shown, so ``last_action`` changes nothing.
     """
     parts = [element("rect", class_="board", width=SIDE, height=SIDE, rx=28, fill=BOARD)]
-    parts += [*_heads(view), *_cells(view), *_scores(view), *_rounds(view), *_choices(view)]
+    parts += [*_heads(view), *_cells(view), *_scores(view), *_rounds(view)]
+    parts += _result(view) if view["over"] else _choices(view)
     return picture(_title(view), SIDE, SIDE, size, parts)
 
 
@@ -96,7 +99,7 @@ def _heads(view: dict[str, Any]) -> list[str]:
             y = MARGIN + HEAD + high * (choice + 0.5) if seat == 0 else MARGIN + HEAD / 2
             name = _name(view, choice)
             room = 3 * HEAD if seat == 0 else wide
-            size = min(22.0, 1.6 * (room - 8) / max(len(name), 2), high * 0.6)
+            size = min(22.0, 1.45 * (room - 12) / max(len(name), 2), high * 0.6)
             fill = SEATS[seat][0]
             if last is not None and last[seat] == choice:
                 box = {"x": x - room / 2 + 3, "y": y - size * 0.8, "width": room - 6, "height": size * 1.6}
@@ -119,11 +122,11 @@ def _cells(view: dict[str, Any]) -> list[str]:
             box = {"x": x + 3, "y": y + 3, "width": wide - 6, "height": high - 6, "rx": min(wide, high) / 8}
             parts.append(element("rect", class_="last cell" if played else "cell", fill=CELL, **box, **rim))
             for seat, payoff in enumerate(view["payoffs"][row][column]):
-                share = (0.29, 0.71)[seat]
-                words = f"{payoff:g}"
-                size = min(high * 0.36, wide * 0.75 / max(len(words), 2), 54)
-                place = (x + wide * share, y + high * (1 - share))
-                parts.append(label(words, *place, size, fill=SEATS[seat][0], font_weight="600"))
+                words, below = f"{payoff:g}", (0.71, 0.29)[seat]
+                size = min(high * 0.36, (wide - 18) / (ADVANCE * max(len(words), 2)), 54)
+                inset = max(wide * 0.29, 9 + ADVANCE * size * len(words) / 2)
+                across = x + (inset, wide - inset)[seat]
+                parts.append(label(words, across, y + high * below, size, fill=SEATS[seat][0], font_weight="600"))
     return parts
 
 
@@ -165,14 +168,20 @@ def _choices(view: dict[str, Any]) -> list[str]:
     for choice in range(count):
         x, y = MARGIN + wide * (choice % across), BUTTONS_TOP + high * (choice // across)
         name = _name(view, choice)
-        faint = 0.4 if view["over"] else None
         size = min(26.0, 1.6 * (wide - 16) / max(len(name), 2), high * 0.6)
         box = {"x": x, "y": y, "width": wide - 8, "height": high - 6}
-        parts.append(element("rect", class_="cell", rx=14, fill=CELL, opacity=faint, **box))
-        parts.append(label(name, x + wide / 2 - 4, y + high / 2 - 3, size, fill=LIGHT, opacity=faint))
-        if not view["over"]:
-            parts.append(hit(x, y, wide - 8, high - 6, data_action=choice))
+        parts.append(element("rect", class_="cell", rx=14, fill=CELL, **box))
+        parts.append(label(name, x + wide / 2 - 4, y + high / 2 - 3, size, fill=LIGHT))
+        parts.append(hit(x, y, wide - 8, high - 6, data_action=choice))
     return parts
+
+
+def _result(view: dict[str, Any]) -> list[str]:
+    """What both have won, in the place of the choices."""
+    first, second = view["scores"]
+    winner = None if first == second else int(second > first)
+    words = [f"{score:g}" for score in view["scores"]]
+    return final_score(words, winner, MARGIN, BUTTONS_TOP, SIDE - 2 * MARGIN, SIDE - MARGIN - BUTTONS_TOP)
 
 
 def _title(view: dict[str, Any]) -> str:

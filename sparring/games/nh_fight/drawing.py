@@ -153,6 +153,8 @@ def _fighter(view: dict[str, Any], seat: int, x: float, y: float, radius: float)
         path = f"M{x:g} {y - half:g}l{half:g} {half:g}l-{half:g} {half:g}l-{half:g} -{half:g}z"
         parts.append(element("path", class_="shade-2", d=path, fill="none", stroke=shade, stroke_width=4))
     parts.append(style_sign(SETS[view["worn"][seat]], x, y, radius / 34, INK))
+    if view["winner"] == 1 - seat:
+        parts = [element("g", *parts, class_="fallen", opacity=0.4)]
     if frozen:
         parts.append(
             element(

@@ -141,10 +141,7 @@ def weapon_by_lot(state, role, attack):
     first = FIRST_OF_ROLE[role]
     if role == 1:
         return VOLATILE if attack >= TABLE[VOLATILE, NEEDS] and draw(state.random, 2) == 0 else NO_WEAPON
-    fit = 0
-    for weapon in range(first, LAST_OF_ROLE[role] + 1):
-        fit += TABLE[weapon, NEEDS] <= attack
-    skip = draw(state.random, fit)
+    skip = draw(state.random, fitting(role, attack))
     chosen = first
     for weapon in range(first, LAST_OF_ROLE[role] + 1):
         if TABLE[weapon, NEEDS] <= attack:
@@ -152,6 +149,14 @@ def weapon_by_lot(state, role, attack):
                 chosen = weapon
             skip -= 1
     return chosen
+
+
+def fitting(role, attack):
+    """How many weapons of a role an attack level allows."""
+    fit = 0
+    for weapon in range(FIRST_OF_ROLE[role], LAST_OF_ROLE[role] + 1):
+        fit += TABLE[weapon, NEEDS] <= attack
+    return fit
 
 
 def pack(state, seat):

@@ -28,6 +28,7 @@ from sparring.games.nh_fight.loadouts import BUILDS, HITPOINTS, PRAYER, TANK, eq
 from sparring.games.nh_fight.movement import move
 from sparring.games.nh_fight.observation import FEATURES, write
 from sparring.games.nh_fight.rewards import LOSE, TIE, WIN, count_tick
+from sparring.games.nh_fight.unseen import draw_unseen
 from sparring.games.nh_fight.upkeep import cast_vengeance, drink, eat, eat_karambwan, pass_time, pray
 
 TITLE = "NH fight"
@@ -234,3 +235,8 @@ def reward(state, rewards):
 
 def observe(state, seat, observation):
     write(state, seat + 0, observation)
+
+
+def redeal(state, seat):
+    """A guess at what the opponent has left, in which nothing contradicts what ``seat`` has seen (see ``unseen.py``)."""
+    draw_unseen(state, seat + 0)

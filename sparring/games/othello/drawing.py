@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sparring.games.othello.rules import cells_that_enclose
-from sparring.games.svg import BOARD, CELL, FAINT, LIGHT, STONES, element, hit, label, picture
+from sparring.games.svg import BOARD, CELL, FAINT, LIGHT, element, hit, label, picture, stone
 
 SPACING = 100
 MARGIN = 46
@@ -20,7 +20,7 @@ def draw(view: dict[str, Any], size: int = 480, last_action: int | None = None) 
     rows = len(board)
     side = rows * SPACING + 2 * MARGIN
     parts = _board(rows)
-    parts += [_disc(*cell, board[cell[0]][cell[1]]) for cell in _cells(rows) if board[cell[0]][cell[1]]]
+    parts += [stone(board[row][at] - 1, *_centre(row, at), 41) for row, at in _cells(rows) if board[row][at]]
     if last_action is not None and last_action < rows * rows:
         parts.append(_last(*divmod(last_action, rows)))
     parts += [_score(view, seat, side) for seat in range(2)]
@@ -97,20 +97,6 @@ def _board(rows: int) -> list[str]:
     return parts
 
 
-def _disc(row: int, column: int, disc: int) -> str:
-    return _stone(*_centre(row, column), disc, 41)
-
-
-def _stone(x: float, y: float, disc: int, radius: float) -> str:
-    fill, shade = STONES[disc - 1]
-    inner: dict[str, Any] = {"class_": f"shade-{disc}", "fill": "none", "stroke": shade, "stroke_width": radius / 7}
-    body = element("circle", class_=f"stone-{disc}", cx=x, cy=y, r=radius, fill=fill)
-    if disc == 1:
-        return body + element("circle", cx=x, cy=y, r=radius * 0.6, **inner)
-    r = radius * 0.68
-    return body + element("path", d=f"M{x:g} {y - r:g}l{r:g} {r:g}l{-r:g} {r:g}l{-r:g} {-r:g}z", **inner)
-
-
 def _last(row: int, column: int) -> str:
     x, y = _centre(row, column)
     return element("circle", class_="last", cx=x, cy=y, r=11, fill=LIGHT)
@@ -121,7 +107,7 @@ def _score(view: dict[str, Any], seat: int, side: float) -> str:
     x, y = side * (0.25 + 0.5 * seat), side + FOOT / 2 - 14
     discs = discs_of(view["board"], seat)
     marked = view["winner"] == seat if view["over"] else view["seat"] == seat
-    parts = _stone(x - 36, y, seat + 1, 27) + label(str(discs), x + 34, y, 46, class_="score", fill=LIGHT)
+    parts = stone(seat, x - 36, y, 27) + label(str(discs), x + 34, y, 46, class_="score", fill=LIGHT)
     if marked:
         class_ = "win" if view["over"] else "turn"
         parts += element("rect", class_=class_, x=x - 70, y=y + 36, width=150, height=6, rx=3, fill=LIGHT)

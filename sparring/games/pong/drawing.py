@@ -74,9 +74,21 @@ def _net() -> str:
 
 
 def _score(view: dict[str, Any], seat: int) -> str:
-    x = MARGIN + WIDTH / 2 + (2 * seat - 1) * 110
-    faint = 0.9 if view["scorer"] == seat else 0.4
-    return label(str(view["scores"][seat]), x, MARGIN + 80, 110, fill=LIGHT, class_="score", opacity=faint)
+    """Points, in the upper part of each half; at the end in the middle, and the winner's rimmed."""
+    words, (fill, _) = str(view["scores"][seat]), STONES[seat]
+    if not view["over"]:
+        x = MARGIN + WIDTH / 2 + (2 * seat - 1) * 110
+        faint = 0.9 if view["scorer"] == seat else 0.5
+        return label(words, x, MARGIN + 80, 120, fill=LIGHT, class_="score", opacity=faint, font_weight="600")
+    x, y = MARGIN + WIDTH / 2 + (2 * seat - 1) * 170, MARGIN + HEIGHT / 2
+    won = _won(view, seat)
+    box: dict[str, Any] = {"x": x - 130, "y": y - 120, "width": 260, "height": 240, "rx": 36}
+    plate = element("rect", class_="win", fill=fill, stroke=LIGHT, stroke_width=14, **box) if won else ""
+    return plate + label(words, x, y, 180, fill=CELL if won else fill, class_="score", font_weight="700")
+
+
+def _won(view: dict[str, Any], seat: int) -> bool:
+    return view["over"] and view["scores"][seat] > view["scores"][1 - seat]
 
 
 def _paddle(view: dict[str, Any], seat: int) -> str:
@@ -91,7 +103,7 @@ def _paddle(view: dict[str, Any], seat: int) -> str:
         paddle += element("rect", y=y + 12, height=length - 24, **grip)
     else:
         paddle += element("rect", y=y + length / 2 - 8, height=16, **grip)
-    if view["over"] and view["scores"][seat] > view["scores"][1 - seat]:
+    if _won(view, seat):
         paddle += element("rect", class_="win", fill="none", stroke=LIGHT, stroke_width=6, **box)
     return paddle
 

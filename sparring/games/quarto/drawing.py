@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sparring.games.quarto.rules import CLASSIC, GIVE, NONE, PLACE
-from sparring.games.svg import BOARD, LIGHT, SECOND, element, hit, label, picture
+from sparring.games.svg import BOARD, LIGHT, STONES, element, hit, label, picture, stone
 
 SPACING = 100
 MARGIN = 34
@@ -19,6 +19,7 @@ STEP = 39
 HEIGHT = SIDE + 114
 
 WELL = "#6286ad"
+LIT = "#93b4d8"
 DARK = "#12233a"
 PALE = "#dccfb0"
 
@@ -156,12 +157,10 @@ def _coordinates() -> list[str]:
 
 def _well(cell: int, last: bool, won: bool) -> str:
     x, y = _centre(cell)
-    well = element("circle", class_="cell", cx=x, cy=y, r=46, fill=WELL)
-    if won:
-        return well + element("circle", class_="win", cx=x, cy=y, r=44.5, fill="none", stroke=LIGHT, stroke_width=7)
-    if last:
-        return well + element("circle", class_="last", cx=x, cy=y, r=46, fill="none", stroke=LIGHT, stroke_width=3)
-    return well
+    well = element("circle", class_="cell last" if last else "cell", cx=x, cy=y, r=46, fill=LIT if last else WELL)
+    if not won:
+        return well
+    return well + element("circle", class_="win", cx=x, cy=y, r=44.5, fill="none", stroke=LIGHT, stroke_width=7)
 
 
 def _piece(piece: int, x: float, y: float, scale: float = 1.0) -> str:
@@ -194,11 +193,13 @@ def _square(x: float, y: float, half: float, corner: float) -> str:
 
 
 def _hand(view: dict[str, Any]) -> str:
-    """The piece that has to be placed now, on a tray of its own."""
+    """The piece that has to be placed now, on a tray with the colour of who is to move; at the end who has won."""
     x, y = HAND
-    tray = element(
-        "circle", class_="hand", cx=x, cy=y, r=44, fill=WELL, stroke=SECOND, stroke_width=0 if view["over"] else 4
-    )
+    rim: dict[str, Any] = {} if view["over"] else {"stroke": STONES[view["seat"]][0], "stroke_width": 6}
+    tray = element("circle", class_="hand", cx=x, cy=y, r=44, fill=WELL, **rim)
+    if view["over"] and view["winner"] >= 0:
+        crown = element("circle", class_="win", cx=x, cy=y, r=40, fill="none", stroke=LIGHT, stroke_width=7)
+        return tray + stone(view["winner"], x, y, 40) + crown
     return tray if view["hand"] == NONE else tray + _piece(view["hand"], x, y)
 
 

@@ -27,12 +27,12 @@ DEEP = ("#7d1f33", "#7a5417")
 
 def draw(view: dict[str, Any], size: int = 480, last_action: Any = None) -> str:
     """The mat from above as SVG, ``size`` pixels wide. Nothing can be clicked: forces are not chosen with a finger."""
-    parts = _mat()
     robots = list(_robots(view))
-    parts += [_shadow(robot, pose) for robot, pose in robots]
+    scene = [*_mat(), *(_shadow(robot, pose) for robot, pose in robots)]
     lower_first = sorted(range(2), key=lambda seat: robots[seat][1][2])
-    parts += [_robot(seat, *robots[seat], won=view["winner"] == seat) for seat in lower_first]
-    parts += _bars(view, [pose for _, pose in robots])
+    scene += [_robot(seat, *robots[seat], won=view["winner"] == seat) for seat in lower_first]
+    ground = element("rect", class_="board", width=SIDE, height=SIDE + FOOT, rx=28, fill=CELL)
+    parts = [ground, _in_sight(scene, robots), *_bars(view, [pose for _, pose in robots])]
     return picture(_title(view), SIDE, SIDE + FOOT, size, parts)
 
 
@@ -71,6 +71,16 @@ def _title(view: dict[str, Any]) -> str:
     return f"RoboSumo: {names}, {ending}"
 
 
+def _in_sight(scene: list[str], robots: list[tuple[Robot, list[float]]]) -> str:
+    """The scene, from so far that no leg of a robot that falls off the mat is cut off."""
+    corners = [corner for robot, pose in robots for ends in joints_of(robot, pose) for corner in ends]
+    reach = max(max(abs(corner[0]), abs(corner[1])) for corner in corners) + 2 * THINNEST
+    share = min(1.0, SIDE / 2 / SCALE / reach)
+    shift = SIDE / 2 * (1 - share)
+    moved = f"translate({shift:.2f} {shift:.2f}) scale({share:.4f})" if share < 1 else None
+    return element("g", *scene, transform=moved)
+
+
 def _at(x: float, y: float) -> tuple[float, float]:
     """Metres to pixels; y points up in the simulator and down in the picture."""
     return SIDE / 2 + SCALE * x, SIDE / 2 - SCALE * y
@@ -83,13 +93,11 @@ def _square(half: float, **attributes: str | float | None) -> str:
 
 
 def _mat() -> list[str]:
-    ground = element("rect", class_="board", width=SIDE, height=SIDE + FOOT, rx=28, fill=CELL)
     rings = [
         element("circle", cx=SIDE / 2, cy=SIDE / 2, r=radius * SCALE, fill="none", stroke=CELL, stroke_width=3)
         for radius in (0.35, 1.15)
     ]
     return [
-        ground,
         _square(BORDER + 0.3, class_="cell", rx=10, fill=BOARD),
         *rings,
         _square(BORDER, class_="border", rx=4, fill="none", stroke=LIGHT, stroke_width=6),

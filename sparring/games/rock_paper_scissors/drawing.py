@@ -1,11 +1,11 @@
-"""Repeated rock-paper-scissors as a picture: the last throws face to face, the rounds, the throws to choose from."""
+"""Repeated rock-paper-scissors as a picture: the last throws face to face, the rounds, and the choice or the result."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sparring.games.svg import BOARD, CELL, FIRST, LIGHT, SECOND, STONES, element, hit, label, picture
+from sparring.games.svg import BOARD, CELL, FIRST, LIGHT, SECOND, STONES, element, final_score, hit, label, picture
 
 SIDE = 480
 INK = "#1b3450"
@@ -29,7 +29,10 @@ def draw(view: dict[str, Any], size: int = 480, last_action: int | Sequence[int]
     parts = [element("rect", class_="board", width=SIDE, height=SIDE, rx=28, fill=BOARD)]
     parts += [_plate(0, first, second), _plate(1, second, first), _score(view)]
     parts += _rounds(played, len(view["throws"]))
-    parts += [_choice(throw, view["over"]) for throw in range(3)]
+    if view["over"]:
+        parts += final_score(list(map(str, _rounds_won(view))), _winner(view), 20, 332, 440, 128)
+    else:
+        parts += [_choice(throw) for throw in range(3)]
     return picture(_title(view), SIDE, SIDE, size, parts)
 
 
@@ -65,6 +68,11 @@ def _rounds_won(view: dict[str, Any]) -> tuple[int, int]:
     first_won = sum(_beats(first, second) for first, second in played)
     second_won = sum(_beats(second, first) for first, second in played)
     return first_won, second_won
+
+
+def _winner(view: dict[str, Any]) -> int | None:
+    first, second = view["scores"]
+    return None if first == second else int(second > first)
 
 
 def _beats(own: int | None, other: int | None) -> bool:
@@ -121,9 +129,9 @@ def _rounds(played: list[list[int]], repetitions: int) -> list[str]:
     return parts
 
 
-def _choice(throw: int, over: bool) -> str:
+def _choice(throw: int) -> str:
     x, y, width, height = 20 + 150 * throw, 332, 140, 128
     tile = element("rect", class_="cell", x=x, y=y, width=width, height=height, rx=18, fill=CELL)
-    icon = _throw(throw, x + width / 2, y + 54, 0.8, LIGHT, CELL, 0.35 if over else None)
+    icon = _throw(throw, x + width / 2, y + 54, 0.8, LIGHT, CELL)
     name = label(NAMES[throw], x + width / 2, y + 112, 17)
-    return tile + icon + name + ("" if over else hit(x, y, width, height, data_action=throw))
+    return tile + icon + name + hit(x, y, width, height, data_action=throw)

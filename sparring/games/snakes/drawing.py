@@ -5,24 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sparring.games.svg import (
-    BOARD,
-    CELL,
-    FIRST,
-    FIRST_SHADE,
-    LIGHT,
-    SECOND,
-    SECOND_SHADE,
-    element,
-    hit,
-    label,
-    picture,
-)
+from sparring.games.svg import BOARD, CELL, LIGHT, SEATS, element, hit, label, picture
 
 SPACING = 60
 MARGIN = 36
-FOOTER = 64
-COLOURS = ((FIRST, FIRST_SHADE), (SECOND, SECOND_SHADE), ("#5fd0a5", "#2f9a75"), ("#b9a1f7", "#8567d6"))
+FOOTER = 88
 BACKS = ("none", "2 14", "18 14", None)
 """Dashes of the line along the back of each seat's snake; the last has no line."""
 NAMES = ("up", "right", "down", "left")
@@ -36,7 +23,7 @@ Cell = tuple[int, int]
 def draw(view: dict[str, Any], size: int = 480, last_action: int | Sequence[int] | None = None) -> str:
     """The board as SVG, ``size`` pixels wide. From the head of ``view["seat"]`` four areas carry ``data-action``.
 
-    Every snake shows where it has come from, so ``last_action`` changes nothing.
+    Every snake shows where it has come from, and a cross where it has died, so ``last_action`` changes nothing.
     """
     cells = len(view["owner"])
     side = cells * SPACING + 2 * MARGIN
@@ -47,7 +34,7 @@ def draw(view: dict[str, Any], size: int = 480, last_action: int | Sequence[int]
     parts.append(_checks(cells))
     parts += [_fruit(row, column) for row in range(cells) for column in range(cells) if view["meal"][row][column]]
     for seat in range(len(view["heads"])):
-        parts.append(_snake(view, seat))
+        parts += [_grave(view, seat), _snake(view, seat)]
         parts.append(_length(view, seat, side))
     if not view["over"]:
         parts += _ways(view, side)
@@ -102,7 +89,7 @@ def _checks(cells: int) -> str:
 
 def _fruit(row: int, column: int) -> str:
     x, y = _centre(row, column)
-    leaf = element("path", d=f"M{x:g} {y - 14:g}c2 -10 10 -12 16 -10c-2 8 -8 12 -16 10z", fill=COLOURS[2][0])
+    leaf = element("path", d=f"M{x:g} {y - 14:g}c2 -10 10 -12 16 -10c-2 8 -8 12 -16 10z", fill=SEATS[2][0])
     return element("circle", cx=x, cy=y, r=16, fill=FRUIT) + leaf
 
 
@@ -116,7 +103,7 @@ def _snake(view: dict[str, Any], seat: int) -> str:
     body = _body(view, seat)
     if not body:
         return ""
-    fill, shade = COLOURS[seat]
+    fill, shade = SEATS[seat]
     points = [_centre(row, column) for row, column in body]
     path = "M" + "L".join(f"{x:g} {y:g}" for x, y in points) + ("h0.01" if len(points) == 1 else "")
     band: dict[str, Any] = {"d": path, "fill": "none", "stroke_linecap": "round", "stroke_linejoin": "round"}
@@ -131,7 +118,7 @@ def _head(view: dict[str, Any], seat: int, body: list[Cell], fill: str) -> str:
     (row, column), (x, y) = body[0], _centre(*body[0])
     down, right = (row - body[1][0], column - body[1][1]) if len(body) > 1 else (0, 1 if seat in (0, 3) else -1)
     parts = [element("circle", cx=x, cy=y, r=25, fill=fill)]
-    if view["over"] and _has_won(view, seat):
+    if _winner(view) == seat:
         parts.append(element("circle", class_="win", cx=x, cy=y, r=27, fill="none", stroke=LIGHT, stroke_width=6))
     for side in (-1, 1):
         eye_x, eye_y = x + 8 * right + 11 * side * down, y + 8 * down + 11 * side * right
@@ -140,19 +127,52 @@ def _head(view: dict[str, Any], seat: int, body: list[Cell], fill: str) -> str:
     return "".join(parts)
 
 
-def _has_won(view: dict[str, Any], seat: int) -> bool:
-    """Whether the seat is alive and longer than all others that are."""
-    alive = [other for other, died in enumerate(view["died"]) if died < 0]
-    return seat in alive and all(view["lengths"][seat] > view["lengths"][other] for other in alive if other != seat)
+def _winner(view: dict[str, Any]) -> int | None:
+    """Who has won, once the match is over: the longest of those alive, else who died last; None where two share it."""
+    if not view["over"]:
+        return None
+    ranks = [
+        (died < 0, length if died < 0 else died) for died, length in zip(view["died"], view["lengths"], strict=True)
+    ]
+    return ranks.index(max(ranks)) if ranks.count(max(ranks)) == 1 else None
+
+
+def _grave(view: dict[str, Any], seat: int) -> str:
+    """A cross where a snake has died, in the tick in which it has and at the end."""
+    died = view["died"][seat]
+    if died < 0 or not (view["over"] or died == view["ply"] - 1):
+        return ""
+    beyond = len(view["owner"]) - 0.75
+    x, y = _centre(*(min(max(at, -0.25), beyond) for at in view["heads"][seat]))
+    cross = f"M{x - 14:g} {y - 14:g}l28 28m0-28l-28 28"
+    line: dict[str, Any] = {"d": cross, "fill": "none", "stroke_linecap": "round"}
+    under = element("path", stroke=INK, stroke_width=18, **line)
+    return under + element("path", class_=f"grave-{seat + 1}", stroke=SEATS[seat][0], stroke_width=10, **line)
 
 
 def _length(view: dict[str, Any], seat: int, side: float) -> str:
-    """The length of a snake under the board; that of a dead one is faint."""
-    x = side * (seat + 1) / (len(view["heads"]) + 1)
-    faint = 0.4 if view["died"][seat] >= 0 else None
-    disc = element("circle", cx=x - 26, cy=side + 14, r=15, fill=COLOURS[seat][0], opacity=faint)
-    number = str(view["lengths"][seat])
-    return disc + label(number, x + 18, side + 14, 38, fill=LIGHT, class_="score", font_weight="600", opacity=faint)
+    """The length of a snake under the board; that of a dead one is faint, and that of the winner rimmed."""
+    seats = len(view["heads"])
+    wide = min(200.0, (side - 2 * MARGIN) / seats - 8)
+    scale = wide / 200
+    x, y = side * (2 * seat + 1) / (2 * seats), side + (FOOTER - MARGIN) / 2 + 4
+    won = _winner(view) == seat
+    faint = 0.4 if view["died"][seat] >= 0 and not won else None
+    disc = element("circle", cx=x - 50 * scale, cy=y, r=min(20, 26 * scale), fill=SEATS[seat][0], opacity=faint)
+    number = label(
+        str(view["lengths"][seat]),
+        x + 26 * scale,
+        y,
+        min(54, 72 * scale),
+        fill=LIGHT,
+        class_="score",
+        font_weight="600",
+        opacity=faint,
+    )
+    if not won:
+        return disc + number
+    box: dict[str, Any] = {"x": x - wide / 2, "y": y - 33, "width": wide, "height": 66, "rx": 33}
+    return element("rect", class_="win", fill=CELL, stroke=LIGHT, stroke_width=6, **box) + disc + number
 
 
 def _ways(view: dict[str, Any], side: float) -> list[str]:

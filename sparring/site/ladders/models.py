@@ -74,9 +74,9 @@ class Ladder(models.Model):
                 ladder=self, version=version, defaults={"mu": skill.mu, "sigma": skill.sigma}
             )
             if new:
+                self.touch()
                 older = self.standings.filter(version__agent_id=version.agent_id, current=True).exclude(pk=standing.pk)
                 older.update(current=False, position=None)
-                self.touch()
         return standing
 
     def touch(self) -> None:
@@ -95,8 +95,8 @@ class StandingManager(models.Manager["Standing"]):
         with transaction.atomic():
             version.withdraw(sentence)
             for standing in self.filter(version=version).select_related("ladder"):
-                self.filter(pk=standing.pk).update(current=False, position=None)
                 standing.ladder.touch()
+                self.filter(pk=standing.pk).update(current=False, position=None)
 
     def climb(self, ladder: Ladder) -> list[Standing]:
         """The learner's checkpoints on this ladder in the order in which they entered."""

@@ -30,11 +30,11 @@ def store_results(duel: Duel, records: Sequence[MatchRecord]) -> None:
     Pages show them with the next published ratings, a second or so later.
     """
     Match.objects.add_all(duel, list(records))
+    Ladder.objects.filter(pk=duel.ladder_id).update(matches=F("matches") + len(records))  # locks: the ladder's row first
     _count_duel(duel, records)
     duel.save(update_fields=["wins_first", "wins_second", "draws", "faults_first", "faults_second"])
     _update_standings(duel, records)
     _update_pair(duel, records)
-    Ladder.objects.filter(pk=duel.ladder_id).update(matches=F("matches") + len(records))
 
 
 def points_of_first(record: MatchRecord) -> float | None:
