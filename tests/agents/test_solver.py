@@ -106,7 +106,7 @@ def test_the_same_seeds_give_the_same_matches():
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [("quarto", {}), ("kuhn_poker", {"seats": 3}), ("connect_four", {"columns": 8}), ("leduc_poker", {})],
+    [("quarto", {}), ("kuhn_poker", {"seats": 3}), ("connect_four", {"columns": 8}), ("leduc_poker", {"seats": 3})],
 )
 def test_what_is_not_solved_gets_a_sentence_that_names_what_is(name, options):
     game = load_game(name, options)
