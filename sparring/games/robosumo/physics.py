@@ -1,7 +1,7 @@
 """RoboSumo in MuJoCo: pairings of robots whose matches are stepped together, one row a match.
 
-``mujoco.rollout`` is not used: it gives back neither the warm start of the solver nor the forces on the bodies. Threads
-that step one row each are as fast, because MuJoCo lets go of the interpreter while it steps.
+``mujoco.rollout`` and ``mujoco.batch`` are not used: neither gives the forces on the bodies after a step of RK4. Threads
+step the rows in compiled code; see ``stepping.py``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from sparring.games.robosumo.scene import scene
 
 FRAMES = 5
 """Frames of the simulator in a step of the game."""
+ROWS_AT_A_TIME = 4
+"""What a thread takes on before it looks what is left."""
 RADIUS, HEIGHT = 1.15, 1.25
 """Robots start on opposite points of this circle, this high."""
 POSITION_NOISE = VELOCITY_NOISE = 0.1
@@ -61,25 +63,23 @@ class Pairing:
         """Put the robots on opposite points of the circle, with noise drawn from ``seeds: uint32 [B, 2]``."""
 
         def start_row(row: int) -> None:
-            data = self._data()
+            data = self._simulator().data
             self._mujoco.mj_resetData(self.model, data)
             self._place(data, np.random.RandomState(seeds[row]))
             self._mujoco.mj_forward(self.model, data)
             self._read(data, physics[row], forces[row])
 
-        _each_row(len(physics), start_row)
+        _each(len(physics), start_row)
 
     def step(self, physics: NDArray[Any], forces: NDArray[Any], controls: NDArray[Any]) -> None:
         """Advance every row by one step, in place. ``controls: float64 [B, motors]``; the motors clip them to -1..1."""
+        rows = len(physics)
 
-        def step_row(row: int) -> None:
-            data = self._data()
-            self._mujoco.mj_setState(self.model, data, physics[row], self._kept)
-            data.ctrl[:] = controls[row]
-            self._mujoco.mj_step(self.model, data, FRAMES)
-            self._read(data, physics[row], forces[row])
+        def step_some(number: int) -> None:
+            first = number * ROWS_AT_A_TIME
+            self._simulator().step(physics, forces, controls, first, min(first + ROWS_AT_A_TIME, rows))
 
-        _each_row(len(physics), step_row)
+        _each(-(-rows // ROWS_AT_A_TIME), step_some)
 
     def positions(self, physics: NDArray[Any], seat: int) -> NDArray[Any]:
         """A view of the robot's ``qpos``, [B, positions]: place, quaternion, joints."""
@@ -96,11 +96,13 @@ class Pairing:
         start = seat * self.robots[0].bodies
         return forces[:, start : start + self.robots[seat].bodies]
 
-    def _data(self) -> Any:
-        """This thread's MjData."""
-        if not hasattr(self._local, "data"):
-            self._local.data = self._mujoco.MjData(self.model)
-        return self._local.data
+    def _simulator(self) -> Any:
+        """This thread's."""
+        if not hasattr(self._local, "simulator"):
+            from sparring.games.robosumo.stepping import Simulator  # only here: it needs ``mujoco``
+
+            self._local.simulator = Simulator(self.model, self._kept)
+        return self._local.simulator
 
     def _place(self, data: Any, random: np.random.RandomState) -> None:
         angle = random.uniform(0, 2 * np.pi)
@@ -120,10 +122,10 @@ class Pairing:
         np.abs(forces, out=forces)
 
 
-def _each_row(rows: int, act: Callable[[int], None]) -> None:
-    """Call ``act`` for every row, on as many threads as there are cores; each takes the next row that is left."""
-    threads = min(rows, cores())
-    left: Iterator[int] = iter(range(rows))
+def _each(parts: int, act: Callable[[int], None]) -> None:
+    """Call ``act`` for every part of the work, on a thread for each core; each takes the next part that is left."""
+    threads = min(parts, cores())
+    left: Iterator[int] = iter(range(parts))
     if threads <= 1:
         _work(left, act)
     else:
@@ -131,8 +133,8 @@ def _each_row(rows: int, act: Callable[[int], None]) -> None:
 
 
 def _work(left: Iterator[int], act: Callable[[int], None]) -> None:
-    for row in left:
-        act(row)
+    for part in left:
+        act(part)
 
 
 @cache

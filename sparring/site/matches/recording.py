@@ -30,7 +30,8 @@ def store_results(duel: Duel, records: Sequence[MatchRecord]) -> None:
     Pages show them with the next published ratings, a second or so later.
     """
     Match.objects.add_all(duel, list(records))
-    Ladder.objects.filter(pk=duel.ladder_id).update(matches=F("matches") + len(records))  # locks: the ladder's row first
+    # The ladder's row is locked before its standings, as everywhere.
+    Ladder.objects.filter(pk=duel.ladder_id).update(matches=F("matches") + len(records))
     _count_duel(duel, records)
     duel.save(update_fields=["wins_first", "wins_second", "draws", "faults_first", "faults_second"])
     _update_standings(duel, records)
