@@ -1,6 +1,6 @@
 """RoboSumo in MuJoCo: pairings of robots whose matches are stepped together, one row a match.
 
-``mujoco.rollout`` and ``mujoco.batch`` are not used: neither gives the forces on the bodies after a step of RK4. Threads
+``mujoco.rollout`` and ``mujoco.batch`` are not used: neither gives the forces on bodies after a step of RK4. Threads
 step the rows in compiled code; see ``stepping.py``.
 """
 
