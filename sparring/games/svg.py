@@ -86,7 +86,7 @@ def final_score(words: list[str], winner: int | None, x: float, y: float, width:
     """What both seats have at the end, large, on a tile; that of the winner on the colour of its stones."""
     parts = [element("rect", class_="cell", x=x, y=y, width=width, height=height, rx=18, fill=CELL)]
     half, pad = width / 2, 0.1 * height
-    size = min(0.62 * height, (half - 5 * pad) / (0.66 * max(map(len, words))))
+    size = min(0.62 * height, (half - 5 * pad) / (0.7 * max(map(len, words))))
     for seat, word in enumerate(words):
         left, (fill, _) = x + half * seat + pad, STONES[seat]
         if seat == winner:

@@ -56,7 +56,11 @@ def position(game: Game, seed: int, plies: int):
 
 
 def marked(svg: str, name: str) -> list[ElementTree.Element]:
-    return [node for node in ElementTree.fromstring(svg).iter() if name in node.get("class", "").split()]
+    return marked_in(ElementTree.fromstring(svg), name)
+
+
+def marked_in(root: ElementTree.Element, name: str) -> list[ElementTree.Element]:
+    return [node for node in root.iter() if name in node.get("class", "").split()]
 
 
 def clickable(svg: str) -> set[int]:
@@ -131,6 +135,127 @@ def test_the_last_action_is_marked_once(name, action):
     game.play(states, np.array([action]))
     assert len(marked(game.draw(states[0], last_action=action), "last")) == 1
     assert not marked(game.draw(states[0]), "last")
+
+
+def ended(game: Game, seed: int):
+    """The end of a random match, and what each seat got in all."""
+    states, returns = game.new_states([seed]), np.zeros(game.seats)
+    random = np.random.default_rng(seed)
+    while not states.over[0]:
+        seats = range(game.seats) if game.simultaneous else states.seat
+        masks = np.array([game.legal(states, [seat])[0] for seat in seats])
+        actions = game.random_actions(masks, random)
+        returns += game.play(states, actions[None] if game.simultaneous else actions)[0]
+    return states[0], returns
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("tic_tac_toe", {}),
+        ("connect_four", {"rows": 4, "columns": 5, "connect": 3}),
+        ("quarto", {}),
+        ("othello", {"size": 4}),
+        ("hex", {"size": 3}),
+        ("rock_paper_scissors", {"repetitions": 3}),
+        ("rock_paper_scissors", {"repetitions": 3, "win": -1, "lose": 1}),
+        ("matrix_game", {"repetitions": 3}),
+        ("snakes", {"size": 5}),
+        ("snakes", {"seats": 4}),
+        ("pong", {"points": 1}),
+        ("kuhn_poker", {"seats": 3}),
+        ("leduc_poker", {}),
+        ("liars_dice", {"seats": 3, "dice": 2}),
+    ],
+    ids=str,
+)
+def test_at_the_end_the_picture_of_who_got_most_is_marked(name, options):
+    """What the mark looks like is each game's own; without it the picture of a draw has nothing of class ``win``."""
+    game = load_game(name, options)
+    decided = 0
+    for seed in range(30):
+        state, returns = ended(game, seed)
+        marks = [node for node in marked(game.draw(state), "win") if not is_of_last_round(name, node)]
+        best = returns == returns.max()
+        if name == "leduc_poker" or best.sum() == 1:
+            assert marks
+        else:
+            assert not marks
+        decided += best.sum() == 1
+    assert decided > 5
+
+
+def is_of_last_round(name: str, node: ElementTree.Element) -> bool:
+    """Rock-paper-scissors also rims the disc of who won the last round."""
+    return name == "rock_paper_scissors" and node.tag == f"{SVG}circle"
+
+
+@pytest.mark.parametrize("name", ["kuhn_poker", "leduc_poker"])
+def test_where_all_others_have_folded_the_winner_is_seen_without_their_cards(name):
+    game = load_game(name)
+    states = game.new_states([1])
+    for action in (1, 0) if name == "kuhn_poker" else (2, 0):
+        game.play(states, np.array([action]))
+    for seat in range(2):
+        view = game.drawing.seen_by(game.view(states[0]), seat)
+        assert "the first player won" in game.drawing.draw(view)
+
+
+def test_dice_that_are_hidden_are_not_counted_as_none():
+    game = load_game("liars_dice")
+    states = game.new_states([1])
+    for action in (0, game.num_actions - 1):
+        game.play(states, np.array([action]))
+    view = game.view(states[0])
+    assert "there are at least" in game.drawing.draw(game.drawing.seen_by(view, 0))
+    assert "at least" not in game.drawing.draw(view)
+
+
+@every_game
+def test_no_text_is_cut_off_at_the_edges(name, options):
+    game = load_game(name, options)
+    for plies in (0, 3, 10, 42):
+        state, last = position(game, 2, plies)
+        root = ElementTree.fromstring(game.draw(state, last_action=last))
+        right, bottom = map(float, root.get("viewBox").split()[2:])
+        for node in (node for node in root if node.tag == f"{SVG}text"):
+            x, y, wide, high = extent(node)
+            assert 0 <= x <= right - wide, node.text
+            assert 0 <= y <= bottom - high, node.text
+
+
+def extent(node: ElementTree.Element) -> tuple[float, float, float, float]:
+    """Left, top, width and height of a text in a wide font: a digit takes 0.7 of the size."""
+    size = float(node.get("font-size"))
+    wide = 0.7 * size * len(node.text or "")
+    left = float(node.get("x")) - wide * {"middle": 0.5, "end": 1.0}[node.get("text-anchor")]
+    return left, float(node.get("y")) - 0.75 * size, wide, 0.75 * size
+
+
+def test_payoffs_of_any_length_stay_within_their_cells():
+    table = "; ".join([" ".join(["-99999.125,999999.875"] * 6)] * 4)
+    game = load_game("matrix_game", {"table": table})
+    root = ElementTree.fromstring(game.draw(game.new_states([1])[0]))
+    payoffs = [node for node in root if node.tag == f"{SVG}text" and "9999" in (node.text or "")]
+    boxes = [[float(node.get(key)) for key in ("x", "y", "width", "height")] for node in marked_in(root, "cell")]
+    assert len(payoffs) == 48
+    for node in payoffs:
+        x, y, wide, high = extent(node)
+        assert any(a <= x <= a + c - wide and b <= y <= b + d - high for a, b, c, d in boxes), node.text
+
+
+@pytest.mark.parametrize("at", [0.0, 2.0, 2.6, 4.0])
+def test_no_leg_of_a_robot_that_falls_off_is_cut_off(at):
+    game = load_game("robosumo", {"second": "spider"})
+    states = game.new_states([1])
+    states.pose[0, 0] = at
+    scene = next(node for node in ElementTree.fromstring(game.draw(states[0])) if node.tag == f"{SVG}g")
+    shift, scale = map(float, re.findall(r"[(]([0-9.]+)", scene.get("transform") or "(0 (1"))
+    legs = [node for node in scene.iter() if node.get("d") and node.get("stroke") != "#000"]
+    ends = [float(x) for node in legs for x in re.findall(r"[ML]([-0-9.]+)", node.get("d"))]
+    assert len(ends) > 40
+    assert 4 <= shift + scale * max(ends) <= 476
+    assert (scale < 1) == (at > 0)
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(3, 3), (4, 5), (6, 7), (12, 4), (5, 12), (12, 12)])

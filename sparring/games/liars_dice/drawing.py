@@ -113,10 +113,10 @@ def _seat(view: dict[str, Any], seat: int, top: float, height: float) -> list[st
         "won": {"stroke": WON, "stroke_width": 5},
         "lost": {"opacity": 0.55},
     }
-    rim = rims.get(_word(view, seat), {})
+    rim, name = rims.get(_word(view, seat), {}), "cell win" if _word(view, seat) == "won" else "cell"
     box: dict[str, Any] = {"x": MARGIN, "y": top, "width": SIDE - 2 * MARGIN, "height": height}
     parts = [
-        element("rect", class_="cell", rx=16, fill=CELL, **box, **rim),
+        element("rect", class_=name, rx=16, fill=CELL, **box, **rim),
         element("circle", class_=f"stone-{seat + 1}", cx=MARGIN + 26, cy=middle, r=14, fill=fill),
     ]
     for number, face in enumerate(_dice(view, seat)):

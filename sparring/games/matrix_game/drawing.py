@@ -16,7 +16,7 @@ TABLE = 316
 ROUNDS_TOP, ROUND = 346, 40
 SHOWN = 10
 BUTTONS_TOP = 404
-ADVANCE = 0.66
+ADVANCE = 0.7
 """Width of a bold digit by its size, at most."""
 
 NAMES = {
@@ -52,7 +52,7 @@ def text(view: dict[str, Any]) -> str:
     lines = []
     for seat, player in enumerate(("first", "second")):
         words = " ".join(f"{_name(view, choices[seat]):10}" for choices in view["choices"][: view["ply"]])
-        lines.append(f"{player + ':':7} {words}  {view['scores'][seat]:g}")
+        lines.append(f"{player + ':':7} {words}  {view['scores'][seat]:.9g}")
     return "\n".join(lines)
 
 
@@ -122,7 +122,7 @@ def _cells(view: dict[str, Any]) -> list[str]:
             box = {"x": x + 3, "y": y + 3, "width": wide - 6, "height": high - 6, "rx": min(wide, high) / 8}
             parts.append(element("rect", class_="last cell" if played else "cell", fill=CELL, **box, **rim))
             for seat, payoff in enumerate(view["payoffs"][row][column]):
-                words, below = f"{payoff:g}", (0.71, 0.29)[seat]
+                words, below = f"{payoff:.9g}", (0.71, 0.29)[seat]
                 size = min(high * 0.36, (wide - 18) / (ADVANCE * max(len(words), 2)), 54)
                 inset = max(wide * 0.29, 9 + ADVANCE * size * len(words) / 2)
                 across = x + (inset, wide - inset)[seat]
@@ -132,7 +132,7 @@ def _cells(view: dict[str, Any]) -> list[str]:
 
 def _scores(view: dict[str, Any]) -> list[str]:
     """What each seat has won so far, in the corner of the table."""
-    words = [f"{score:g}" for score in view["scores"]]
+    words = [f"{score:.9g}" for score in view["scores"]]
     size = min(26.0, 84 / max(map(len, words)))
     parts = []
     for seat, word in enumerate(words):
@@ -180,11 +180,11 @@ def _result(view: dict[str, Any]) -> list[str]:
     """What both have won, in the place of the choices."""
     first, second = view["scores"]
     winner = None if first == second else int(second > first)
-    words = [f"{score:g}" for score in view["scores"]]
+    words = [f"{score:.9g}" for score in view["scores"]]
     return final_score(words, winner, MARGIN, BUTTONS_TOP, SIDE - 2 * MARGIN, SIDE - MARGIN - BUTTONS_TOP)
 
 
 def _title(view: dict[str, Any]) -> str:
     name = "own table" if view["known"] == NOTHING else list(TABLES)[view["known"]].replace("_", " ")
-    scores = " to ".join(f"{score:g}" for score in view["scores"])
+    scores = " to ".join(f"{score:.9g}" for score in view["scores"])
     return f"Matrix game ({name}): {scores} after {view['ply']} of {len(view['choices'])} rounds"
