@@ -170,10 +170,11 @@ def play_rounds_beside(
             assert beside.is_terminal() == states.over[row]
             if states.over[row]:
                 assert beside.returns() == returns[row].tolist()
-                states[row] = game.new_states([row])[0]
                 others[row] = other.new_initial_state()
-                returns[row] = 0
-                ended += 1
+        over = np.flatnonzero(states.over)
+        states[over] = game.new_states(over)
+        returns[over] = 0
+        ended += len(over)
     return ended
 
 

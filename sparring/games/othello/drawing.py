@@ -103,14 +103,16 @@ def _last(row: int, column: int) -> str:
 
 
 def _score(view: dict[str, Any], seat: int, side: float) -> str:
-    """A disc and how many there are of it, below the board; underlined for who is to move or has won."""
+    """A disc and how many there are of it, below the board; underlined for who is to move, rimmed for who has won."""
     x, y = side * (0.25 + 0.5 * seat), side + FOOT / 2 - 14
     discs = discs_of(view["board"], seat)
-    marked = view["winner"] == seat if view["over"] else view["seat"] == seat
-    parts = stone(seat, x - 36, y, 27) + label(str(discs), x + 34, y, 46, class_="score", fill=LIGHT)
-    if marked:
-        class_ = "win" if view["over"] else "turn"
-        parts += element("rect", class_=class_, x=x - 70, y=y + 36, width=150, height=6, rx=3, fill=LIGHT)
+    parts = stone(seat, x - 36, y, 27) + label(str(discs), x + 34, y, 46, class_="score", fill=LIGHT, font_weight="600")
+    if view["over"]:
+        pill: dict[str, Any] = {"x": x - 78, "y": y - 37, "width": 166, "height": 74, "rx": 37}
+        won = view["winner"] == seat
+        return (element("rect", class_="win", fill=CELL, stroke=LIGHT, stroke_width=7, **pill) if won else "") + parts
+    if view["seat"] == seat:
+        parts += element("rect", class_="turn", x=x - 70, y=y + 36, width=150, height=6, rx=3, fill=LIGHT)
     return parts
 
 

@@ -88,7 +88,7 @@ def _score(view: dict[str, Any], seat: int) -> str:
 
 
 def _won(view: dict[str, Any], seat: int) -> bool:
-    return view["over"] and view["scores"][seat] > view["scores"][1 - seat]
+    return bool(view["over"] and view["scores"][seat] > view["scores"][1 - seat])
 
 
 def _paddle(view: dict[str, Any], seat: int) -> str:

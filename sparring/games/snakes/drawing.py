@@ -33,9 +33,11 @@ def draw(view: dict[str, Any], size: int = 480, last_action: int | Sequence[int]
     )
     parts.append(_checks(cells))
     parts += [_fruit(row, column) for row in range(cells) for column in range(cells) if view["meal"][row][column]]
-    for seat in range(len(view["heads"])):
-        parts += [_grave(view, seat), _snake(view, seat)]
-        parts.append(_length(view, seat, side))
+    seats = range(len(view["heads"]))
+    parts += [_grave(view, seat) for seat in seats if _under_a_head(view, seat)]
+    parts += [_snake(view, seat) for seat in seats]
+    parts += [_grave(view, seat) for seat in seats if not _under_a_head(view, seat)]
+    parts += [_length(view, seat, side) for seat in seats]
     if not view["over"]:
         parts += _ways(view, side)
     return picture(_title(view), side, side + FOOTER, size, parts)
@@ -144,10 +146,17 @@ def _grave(view: dict[str, Any], seat: int) -> str:
         return ""
     beyond = len(view["owner"]) - 0.75
     x, y = _centre(*(min(max(at, -0.25), beyond) for at in view["heads"][seat]))
-    cross = f"M{x - 14:g} {y - 14:g}l28 28m0-28l-28 28"
+    arm = 26 if _under_a_head(view, seat) else 14
+    cross = f"M{x - arm:g} {y - arm:g}l{2 * arm} {2 * arm}m0-{2 * arm}l-{2 * arm} {2 * arm}"
     line: dict[str, Any] = {"d": cross, "fill": "none", "stroke_linecap": "round"}
     under = element("path", stroke=INK, stroke_width=18, **line)
     return under + element("path", class_=f"grave-{seat + 1}", stroke=SEATS[seat][0], stroke_width=10, **line)
+
+
+def _under_a_head(view: dict[str, Any], seat: int) -> bool:
+    """Whether the place where a snake has died is the head of a longer one: there the cross looks out from under it."""
+    places = zip(view["heads"], view["died"], strict=True)
+    return view["died"][seat] >= 0 and any(died < 0 and head == view["heads"][seat] for head, died in places)
 
 
 def _length(view: dict[str, Any], seat: int, side: float) -> str:
