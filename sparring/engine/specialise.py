@@ -97,6 +97,10 @@ def bound_rules(name: str) -> tuple[Callable[..., Any], ...]:
     return tuple(functions[function] for function in RULES + OPTIONAL)
 
 
+_CALLED_FROM_COMPILED_CODE_ONLY = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Options of numba that leave out what takes a tenth of the time to compile and is never called."""
+
+
 @cache
 def _register_functions(module: ModuleType) -> None:
     """Let compiled code call the module's functions, and those it takes from modules beside it.
@@ -110,7 +114,7 @@ def _register_functions(module: ModuleType) -> None:
         if not isinstance(function, FunctionType) or name == "layout":
             continue
         if function.__module__ == module.__name__:
-            register_jitable(function)
+            register_jitable(**_CALLED_FROM_COMPILED_CODE_ONLY)(function)
         elif function.__module__.startswith(package) and module is not chance:
             _register_functions(sys.modules[function.__module__])
 
