@@ -37,6 +37,7 @@ SEATS = 2
 SIMULTANEOUS = True
 PERFECT_INFORMATION = False
 SECONDS_PER_TICK = 0.6
+PLIES = 580  # of a random match
 OPTIONS = {
     "build": ("maxed", BUILDS, "Levels and gear of the fighters."),
     "random_builds": (False, (False, True), "Each fighter's build is drawn by lot."),
@@ -238,5 +239,5 @@ def observe(state, seat, observation):
 
 
 def redeal(state, seat):
-    """A guess at what the opponent has left, in which nothing contradicts what ``seat`` has seen (see ``unseen.py``)."""
+    """A guess at what the opponent has, in which nothing contradicts what ``seat`` has seen (see ``unseen.py``)."""
     draw_unseen(state, seat + 0)

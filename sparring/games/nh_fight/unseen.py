@@ -1,9 +1,10 @@
 """What a seat of the NH fight does not know of the other, drawn anew: for those who think about what may be.
 
 A simple guess and no exact posterior. It goes by what stands in the position and by the hits that were seen: food and
-brews are taken out of the other's pack until what it was healed is accounted for, restores by what its prayers cost, and
-levels, timers and hitpoints follow from that. All of it could be. What it leaves out: waste, spells that heal, what
-smite and the warhammer took, and which special attacks were seen earlier.
+brews are taken out of the other's pack until what it was healed is accounted for, restores by what its prayers cost,
+and levels, timers and hitpoints follow from that. Weapons and builds are as likely as the gear that was seen says. All
+of it could be. What it leaves out: waste, spells that heal, what smite and the warhammer took, and which special
+attacks were seen earlier.
 
 Where both stand, and that a hit is on its way and since when, everybody sees; such fields stay as they are.
 """
@@ -90,7 +91,7 @@ from sparring.games.nh_fight.upkeep import (
     most_from_food,
 )
 
-SURE = 60  # weight of a build that has to have the weapons that were seen; 60 can be divided by 1 to 5, and by 4 of that
+SURE = 60  # weight of a build that has to have the weapons that were seen; can be shared by 4 and by 5
 BREWS_AT_ONCE = 3  # drunk before a restore, at most
 TICKS_A_BOOST = 25  # between two doses of a boost, at least
 
@@ -288,7 +289,7 @@ def draw_levels(state, seat):
 
 
 def draw_prayer(state, seat):
-    """By what prayers have cost since the start and what restores gave back. Without a prayer on, there is nothing left."""
+    """What prayers have cost since the start is gone, but for what restores gave back; all of it where none is on."""
     base = state.bases[seat, PRAYER]
     state.drain[seat] = 0.0
     if state.overhead[seat] == NONE:
