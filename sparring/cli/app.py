@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sparring import __version__
-from sparring.cli import doctor, duel, games, models, play, replay, submit, train, up, warm
+from sparring.cli import doctor, duel, games, models, play, replay, sprt, submit, train, up, warm
 from sparring.errors import SparringError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command()(up.up)
 app.add_typer(games.app, name="games")
 app.command()(play.play)
 app.command()(duel.duel)
+app.command()(sprt.sprt)
 app.command()(replay.replay)
 app.command()(train.train)
 app.add_typer(models.app, name="models")

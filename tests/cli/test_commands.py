@@ -46,6 +46,7 @@ def sparring(*words: str, typed: str = "", home: Path | None = None) -> subproce
         (["duel", "connect_four", "random", "random", "--sandbox", "bublewrap"], "bubblewrap"),
         (["duel", "rock_paper_scissors", "minimax", "random"], "played simultaneously"),
         (["duel", "connect_four", "model:connect_four/nobody", "random"], "connect_four/nobody"),
+        (["sprt", "tic_tac_toe", "random", "random", "--elo1", "0"], "elo0 must be below elo1"),
         (["games", "show", "quatro"], "Did you mean 'quarto'?"),
         (["play", "nh_fight", "--against", "random"], "is a list of 12 choices"),
         (["play", "chess960"], "There is no game 'chess960'"),
@@ -62,6 +63,17 @@ def test_what_is_wrong_gets_a_sentence_and_exit_status_2(words: list[str], said:
     assert result.returncode == 2, result.stdout
     assert said in " ".join(result.stderr.split())
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("first", "at_most", "answer", "status"),
+    [("minimax:depth=3", "2000", "Yes.", 0), ("random", "4000", "No.", 1), ("random", "20", "Still open.", 3)],
+)
+def test_who_is_stronger_is_played_out_until_it_is_clear(first: str, at_most: str, answer: str, status: int) -> None:
+    result = sparring("sprt", "tic_tac_toe", first, "random", "--elo1", "60", "--at-most", at_most)
+    assert result.returncode == status, result.stderr
+    assert answer in result.stdout
+    assert "matches; pairs of 0 to 2 points" in result.stdout
 
 
 def test_a_duel_prints_the_documented_document(tmp_path: Path) -> None:

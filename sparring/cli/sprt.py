@@ -1,0 +1,102 @@
+"""``sparring sprt``: play until it is clear whether one agent is stronger than another."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sparring.cli.duel import AGENT_HELP
+from sparring.cli.options import GameArgument, SeedOption, SetOption, key_values
+from sparring.errors import BadOption
+
+if TYPE_CHECKING:
+    from sparring.matches import Duel
+    from sparring.ratings.sprt import Sprt
+
+AT_A_TIME = 20
+
+
+def sprt(
+    game: GameArgument,
+    player_1: Annotated[str, typer.Argument(metavar="A", help=AGENT_HELP)],
+    player_2: Annotated[str, typer.Argument(metavar="B", help="The other agent, named likewise.")],
+    elo0: Annotated[float, typer.Option(help="A is at most so much stronger: the answer no.")] = 0.0,
+    elo1: Annotated[float, typer.Option(help="A is at least so much stronger: the answer yes.")] = 20.0,
+    alpha: Annotated[float, typer.Option(help="How often a yes may be wrong.")] = 0.05,
+    beta: Annotated[float, typer.Option(help="How often a no may be wrong.")] = 0.05,
+    at_most: Annotated[int, typer.Option(min=2, help="Matches after which it stays open.")] = 20_000,
+    seed: SeedOption = 0,
+    options: SetOption = None,
+    sandbox: Annotated[str, typer.Option(help="Where agents' code runs: trusted or bubblewrap.")] = "trusted",
+) -> None:
+    """Is A stronger than B? Play pairs of matches until it is clear. Exit status 0: yes; 1: no; 3: still open.
+
+    Example: [bold]sparring sprt connect_four mcts:simulations=100 mcts:simulations=50 --elo1 30[/bold]
+    """
+    from sparring.engine import load_game
+    from sparring.matches import play_duel
+    from sparring.ratings.sprt import Sprt, count_pairs
+    from sparring.sandbox import load_player
+
+    try:
+        test = Sprt(elo0, elo1, alpha, beta)
+    except ValueError as error:
+        raise BadOption(str(error)) from None
+    rules = load_game(game, dict(key_values(options)))
+    pairs, verdict, played = [0] * 5, None, 0
+    with ExitStack() as open_players, _line() as tell:
+        players = []
+        for index, spec in enumerate((player_1, player_2)):
+            players.append(load_player(spec, rules, seed=seed + index, driver=sandbox))
+            open_players.callback(players[-1].close)
+        while verdict is None and played < at_most:
+            count = min(AT_A_TIME, at_most - played + (at_most - played) % 2)
+            duel = play_duel(rules, players, [player_1, player_2], count, seed + played)
+            pairs = [sum(both) for both in zip(pairs, count_pairs(_points(duel)), strict=True)]
+            played += count
+            verdict = test.verdict(pairs)
+            tell(_told(test, pairs, played))
+    answer = {"stronger": "yes", "not stronger": "no", None: "still open"}[verdict]
+    typer.echo(f"Is {player_1} {elo1:g} points stronger than {player_2}, rather than {elo0:g}? {answer.capitalize()}.")
+    typer.echo(_told(test, pairs, played))
+    raise typer.Exit({"stronger": 0, "not stronger": 1, None: 3}[verdict])
+
+
+def _told(test: Sprt, pairs: list[int], played: int) -> str:
+    low, high = test.bounds
+    counts = ", ".join(map(str, pairs))
+    return (
+        f"{played:,} matches; pairs of 0 to 2 points: {counts}; ratio {test.llr(pairs):+.2f} ({low:.2f} to {high:.2f})"
+    )
+
+
+def _points(duel: Duel) -> list[float]:
+    """What A took of each match: a fault costs it, and a pair in which both are guilty of one counts as drawn."""
+    return [0.5 if len(bout.guilty) == 2 else _share(bout) for bout in duel.bouts]
+
+
+def _share(bout: Any) -> float:
+    if bout.guilty:
+        return float(bout.guilty[0] == 1)
+    return 0.5 if bout.winner is None else float(bout.winner == 0)
+
+
+def _line() -> Any:
+    """A context whose value shows how it stands: in one line on a terminal, not at all elsewhere."""
+    from contextlib import contextmanager
+
+    from rich.console import Console
+
+    console = Console(stderr=True)
+
+    @contextmanager
+    def line() -> Any:
+        if not console.is_terminal:
+            yield lambda _: None
+            return
+        with console.status("getting ready") as status:
+            yield status.update
+
+    return line()
