@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sparring.games.svg import BOARD, CELL, FIRST_SHADE, LIGHT, SEATS, element, hit, label
+from sparring.games.svg import BOARD, CELL, FIRST_SHADE, LIGHT, SEATS, WON, element, hit, label
 
 SIDE = 480
 MARGIN = 16
@@ -16,7 +16,6 @@ PLAYERS = ("first", "second", "third")
 
 INK = "#1b3450"
 BACK = "#3f6fa3"
-WON = "#7ee08a"
 
 CARD = 1.42
 """Height of a card by its width."""
