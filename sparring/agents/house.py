@@ -42,6 +42,9 @@ def _branching(game: Game) -> int:
 
 
 def _thought(game: Game) -> int:
-    """How many plies one simulation a move plays through in a match, where the rules say how long a match is."""
+    """How many plies one simulation a move plays through in a match, where the rules say how long a match is.
+
+    A ply of several heads counts as one for each: so many choices are weighed.
+    """
     match = int(getattr(game.rules, "PLIES", 1))
-    return match * min(match, suitable_depth(game) or 1)
+    return match * min(match, suitable_depth(game) or 1) * len(game.heads)

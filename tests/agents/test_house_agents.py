@@ -20,6 +20,7 @@ def test_the_page_of_a_game_introduces_its_house_agents(name):
         assert re.search(rf"\b{number}`", section), spec
 
 
-def test_no_house_agent_plays_through_more_than_is_bearable():
-    names = [name for name, _ in house_agents(load_game("pong", compiled=False))]
+@pytest.mark.parametrize("game", ["pong", "nh_fight"])
+def test_no_house_agent_plays_through_more_than_is_bearable(game):
+    names = [name for name, _ in house_agents(load_game(game, compiled=False))]
     assert [name for name in names if name.startswith("mcts")] == ["mcts-50"]

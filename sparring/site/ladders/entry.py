@@ -10,7 +10,7 @@ from django.db import transaction
 import sparring
 from sparring.agents import house_agents
 from sparring.engine import game_names, load_game
-from sparring.errors import BadOption, SparringError
+from sparring.errors import BadOption, MissingExtra, SparringError
 from sparring.site.ladders.models import Ladder
 from sparring.site.submissions.models import Agent, Kind, Version
 
@@ -52,6 +52,8 @@ def seed_house_agents(force: bool = False) -> None:
         if force or seeded.get(name) != sparring.__version__:
             try:
                 _seed(name)
+            except MissingExtra as error:  # as it should be on many machines
+                log.info("%s has no ladder: %s", name, error)
             except SparringError as error:
                 log.warning("%s has no ladder yet: %s", name, error)
 
