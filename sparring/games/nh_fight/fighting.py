@@ -81,7 +81,7 @@ def is_special(style, kind):
 
 
 def weapon_of(state, seat, style, kind):
-    return state.weapons[seat, style - 1, int(is_special(style, kind))]
+    return state.weapons[seat, style - 1, int(is_special(style, kind))] + 0
 
 
 def is_instant(style, kind, weapon):
@@ -147,7 +147,7 @@ def defence_roll(state, seat, style):
     effective = effective_level(state.levels[seat, DEFENCE], guard, 0, 8)
     if style == MAGE:
         effective = magic_defence(state.levels[seat, MAGIC], guard if state.worn[seat] == MAGE else 100, effective)
-    return roll(effective, state.gear[seat, state.worn[seat], against(style)])
+    return roll(effective, state.gear[seat, state.worn[seat], against(style)] + 0)
 
 
 def succeeds(state, attack, defence):
@@ -201,7 +201,7 @@ def cast(state, seat, kind, weapon):
         if hit:
             damage = draw(state.random, max_spell(blood_max(blood_tier(magic)), percent) + 1)
         damage = send(state, seat, MAGE, damage, delay)
-        heal(state, seat, blood_heal(blood_tier(magic), damage), state.bases[seat, HITPOINTS])
+        heal(state, seat, blood_heal(blood_tier(magic), damage) + 0, state.bases[seat, HITPOINTS] + 0)
     else:
         if hit:
             damage = 1 + draw(state.random, volatile_max(magic, percent))
@@ -297,7 +297,7 @@ def take_hits(state, seat):
 
 def land(state, seat, place, shown):
     other = 1 - seat
-    damage = min(state.flying[seat, place, DAMAGE], state.hitpoints[seat])
+    damage = min(state.flying[seat, place, DAMAGE], state.hitpoints[seat]) + 0
     state.hitpoints[seat] -= damage
     state.shown[seat, shown] = damage
     state.dealt[other] += damage
@@ -309,8 +309,8 @@ def land(state, seat, place, shown):
         if damage > 0:
             reflect(state, seat, damage)
     if state.overhead[seat] == REDEMPTION and is_close_to_death(state.hitpoints[seat], state.bases[seat, HITPOINTS]):
-        heal(state, seat, redemption_heal(state.bases[seat, PRAYER]), state.bases[seat, HITPOINTS])
-        lose_prayer(state, seat, state.prayer[seat])
+        heal(state, seat, redemption_heal(state.bases[seat, PRAYER]) + 0, state.bases[seat, HITPOINTS] + 0)
+        lose_prayer(state, seat, state.prayer[seat] + 0)
     state.seen_hitpoints[seat] = state.hitpoints[seat]
 
 

@@ -127,7 +127,7 @@ def arm(state, seat, build):
             weapon = weapon_by_lot(state, role, LEVELS[build, ATTACK])
         state.weapons[seat, role // 2, role % 2] = weapon
     state.bolts[seat] = 1 + draw(state.random, 3) if state.random_gear else KIT[build, 6]
-    tier = armour_tier(LEVELS[build, DEFENCE])
+    tier = armour_tier(LEVELS[build, DEFENCE] + 0)
     for worn in range(4):
         for column in range(6):
             state.gear[seat, worn, column] = ARMOUR[tier, worn, column]
@@ -166,7 +166,7 @@ def pack(state, seat):
     state.stock[seat, RESTORE] = 3 * DOSES
     state.stock[seat, BREW] = 5 * DOSES
     state.stock[seat, KARAMBWAN] = KARAMBWANS
-    changes = 5 + armour_tier(state.bases[seat, DEFENCE])
+    changes = 5 + armour_tier(state.bases[seat, DEFENCE] + 0)
     for style in range(3):
         changes += state.weapons[seat, style, 1] != NO_WEAPON
     state.stock[seat, FOOD] = SLOTS - POTIONS - KARAMBWANS - changes

@@ -165,7 +165,7 @@ def play(state, action):
         act(state, seat, action[seat])
     for turn in range(2):
         seat = (state.priority + turn) % 2
-        style = state.style[seat]
+        style = state.style[seat] + 0  # one kind of integer from here on, so that it is all compiled once
         kind = action[seat, KIND_HEAD[style]] if style != NONE else 0
         weapon = weapon_of(state, seat, style, kind) if style != NONE else 0
         move(state, seat, action[seat, MOVEMENT], action[seat, FAR] + 1, style, weapon)

@@ -109,7 +109,7 @@ def eat(state, seat):
 
 
 def eat_karambwan(state, seat):
-    healed = heal(state, seat, KARAMBWAN_HEALS, state.bases[seat, HITPOINTS])
+    healed = heal(state, seat, KARAMBWAN_HEALS, state.bases[seat, HITPOINTS] + 0)
     count(state, seat, -WASTED * (KARAMBWAN_HEALS - healed))
     state.supplies[seat, KARAMBWAN] -= 1
     state.timers[seat, KARAMBWANS] = 3
@@ -135,7 +135,7 @@ def drink(state, seat, potion):
 
 
 def drink_brew(state, seat):
-    amount = brew_heal(state.bases[seat, HITPOINTS])
+    amount = brew_heal(state.bases[seat, HITPOINTS]) + 0
     heal(state, seat, amount, state.bases[seat, HITPOINTS] + amount)
     raise_level(state, seat, DEFENCE, brew_defence(state.bases[seat, DEFENCE]))
     for skill in (ATTACK, STRENGTH, MAGIC, RANGE):
