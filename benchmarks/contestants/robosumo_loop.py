@@ -1,13 +1,14 @@
 """RoboSumo, ant against ant, as one writes it by hand: a loop over ``mujoco``, one match at a time.
 
-The same model, the same number of frames a step, observations of both seats and who has lost after each step.
+The same scene, the same number of frames a step, observations of both seats and who has lost after each step.
 """
 
 import mujoco
 import numpy as np
 from contestant import rate, serve
 
-from sparring.games.robosumo.physics import pairing
+from sparring.games.robosumo.robots import ROBOTS
+from sparring.games.robosumo.scene import scene
 
 FRAMES, STEPS = 5, 500
 FLOOR, EDGE, MOST_FORCE = 0.29, 2.1, 100.0
@@ -19,7 +20,7 @@ class Match:
     """One match at random, from start to end and again."""
 
     def __init__(self):
-        self.model = pairing("ant", "ant").model
+        self.model = mujoco.MjModel.from_xml_string(scene(ROBOTS["ant"], ROBOTS["ant"]))
         self.data = mujoco.MjData(self.model)
         self.chance = np.random.default_rng(1)
         self.start()

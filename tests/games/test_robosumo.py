@@ -17,6 +17,7 @@ from sparring.games.robosumo.physics import Pairing, pairing
 from sparring.games.robosumo.pose import joints_of
 from sparring.games.robosumo.robots import ROBOTS
 from sparring.games.robosumo.rules import NAMES
+from sparring.games.robosumo.scene import scene
 from sparring.matches import play_duel
 from sparring.matches.referee import Pairing as Seating
 from sparring.matches.referee import play_matches
@@ -56,6 +57,41 @@ def test_bodies_have_the_published_sizes_and_masses(first, second):
     game = load_game("robosumo", {"first": first, "second": second})
     assert game.action_shape == (max(one["motors"], two["motors"]),)
     assert game.observation_shape == (max(one["observation"], two["observation"]),)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_cannot_touch_itself_does_not_twenty_degrees_beyond_its_joints(name):
+    model = mujoco.MjModel.from_xml_string(scene(ROBOTS[name], ROBOTS["ant"]))
+    data, chance, beyond = mujoco.MjData(model), np.random.default_rng(1), np.deg2rad(20)
+    hinges = [
+        joint
+        for joint in range(model.njnt)
+        if model.jnt_type[joint] == mujoco.mjtJoint.mjJNT_HINGE and model.body_rootid[model.jnt_bodyid[joint]] == 1
+    ]
+    low, high = model.jnt_range[hinges].T
+    touched = False
+    for _ in range(3000):
+        data.qpos[:7] = 0, 0, 8, 1, 0, 0, 0
+        ends = chance.integers(0, 2, len(hinges)) * (high - low + 2 * beyond) + low - beyond
+        between = chance.uniform(low - beyond, high + beyond)
+        data.qpos[model.jnt_qposadr[hinges]] = np.where(chance.random(len(hinges)) < 0.5, ends, between)
+        mujoco.mj_kinematics(model, data)
+        mujoco.mj_comPos(model, data)
+        mujoco.mj_collision(model, data)
+        touched |= any((model.body_rootid[model.geom_bodyid[contact.geom]] == 1).all() for contact in data.contact)
+    assert touched == ROBOTS[name].touches_itself
+
+
+def test_leaving_out_what_cannot_touch_changes_nothing():
+    _, states, pulls = fight({}, rows=1, steps=60)
+    model = mujoco.MjModel.from_xml_string(scene(ROBOTS["ant"], ROBOTS["ant"]))
+    assert pairing("ant", "ant").model.nexclude > model.nexclude == 0
+    data = mujoco.MjData(model)
+    mujoco.mj_setState(model, data, load_game("robosumo").new_states([0])[0]._physics, pairing("ant", "ant")._kept)
+    for each in pulls[:, 0]:
+        data.ctrl[:] = each.ravel()
+        mujoco.mj_step(model, data, physics.FRAMES)
+    assert (states[0]._physics[1:31] == data.qpos).all()
 
 
 def test_the_world_is_the_published_one():

@@ -56,8 +56,22 @@ class Pairing:
         self._mujoco = simulator()
         kept = self._mujoco.mjtState
         self._kept = int(kept.mjSTATE_FULLPHYSICS) | int(kept.mjSTATE_WARMSTART)
-        self.model = self._mujoco.MjModel.from_xml_string(scene(*self.robots))
+        self.model = self._compiled()
         self._local = threading.local()
+
+    def _compiled(self) -> Any:
+        """The scene's model, in which nobody looks for collisions of parts that can't meet: a twentieth of the work."""
+        spec = self._mujoco.MjSpec.from_string(scene(*self.robots))
+        first = 1
+        for robot in self.robots:
+            parts = spec.bodies[first : first + robot.bodies]
+            for number, part in enumerate(parts, first):
+                part.name = part.name or f"body_{number}"
+            if not robot.touches_itself:
+                for one, other in itertools.combinations(parts, 2):
+                    spec.add_exclude(bodyname1=one.name, bodyname2=other.name)
+            first += robot.bodies
+        return spec.compile()
 
     def start(self, physics: NDArray[Any], forces: NDArray[Any], seeds: NDArray[np.uint32]) -> None:
         """Put the robots on opposite points of the circle, with noise drawn from ``seeds: uint32 [B, 2]``."""

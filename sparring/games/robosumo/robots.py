@@ -42,6 +42,8 @@ class Robot:
     hip: tuple[float, float]
     """The range of the hips."""
     legs: tuple[Leg, ...]
+    touches_itself: bool = True
+    """Whether any two of its parts can meet, 20 degrees beyond the ranges of the joints and within."""
 
     @cached_property
     def actions(self) -> int:
@@ -76,7 +78,7 @@ def _ant() -> Robot:
         segment = (0.2 * x, 0.2 * y, 0.0)
         bend = (30, 70) if number % 2 else (-70, -30)
         legs.append(Leg(segment, segment, (0.4 * x, 0.4 * y, 0.0), (along, across, 0), bend))
-    return Robot("ant", 13, 13, 0.08, (-30, 30), tuple(legs))
+    return Robot("ant", 13, 13, 0.08, (-30, 30), tuple(legs), touches_itself=False)
 
 
 def _bug() -> Robot:
