@@ -24,7 +24,7 @@ from sparring.games.robosumo.scene import scene
 
 FRAMES = 5
 """Frames of the simulator in a step of the game."""
-ROWS_AT_A_TIME = 4
+ROWS_AT_A_TIME, STARTS_AT_A_TIME = 2, 16
 """What a thread takes on before it looks what is left."""
 RADIUS, HEIGHT = 1.15, 1.25
 """Robots start on opposite points of this circle, this high."""
@@ -76,24 +76,24 @@ class Pairing:
     def start(self, physics: NDArray[Any], forces: NDArray[Any], seeds: NDArray[np.uint32]) -> None:
         """Put the robots on opposite points of the circle, with noise drawn from ``seeds: uint32 [B, 2]``."""
 
-        def start_row(row: int) -> None:
-            data = self._simulator().data
-            self._mujoco.mj_resetData(self.model, data)
-            self._place(data, np.random.RandomState(seeds[row]))
-            self._mujoco.mj_forward(self.model, data)
-            self._read(data, physics[row], forces[row])
+        def start_some(first: int, last: int) -> None:
+            data, random = self._simulator().data, self._simulator().random
+            for row in range(first, last):
+                self._mujoco.mj_resetData(self.model, data)
+                random.seed(seeds[row])
+                self._place(data, random)
+                self._mujoco.mj_forward(self.model, data)
+                self._read(data, physics[row], forces[row])
 
-        _each(len(physics), start_row)
+        _in_parts(len(physics), STARTS_AT_A_TIME, start_some)
 
     def step(self, physics: NDArray[Any], forces: NDArray[Any], controls: NDArray[Any]) -> None:
         """Advance every row by one step, in place. ``controls: float64 [B, motors]``; the motors clip them to -1..1."""
-        rows = len(physics)
 
-        def step_some(number: int) -> None:
-            first = number * ROWS_AT_A_TIME
-            self._simulator().step(physics, forces, controls, first, min(first + ROWS_AT_A_TIME, rows))
+        def step_some(first: int, last: int) -> None:
+            self._simulator().step(physics, forces, controls, first, last)
 
-        _each(-(-rows // ROWS_AT_A_TIME), step_some)
+        _in_parts(len(physics), ROWS_AT_A_TIME, step_some)
 
     def positions(self, physics: NDArray[Any], seat: int) -> NDArray[Any]:
         """A view of the robot's ``qpos``, [B, positions]: place, quaternion, joints."""
@@ -136,19 +136,20 @@ class Pairing:
         np.abs(forces, out=forces)
 
 
-def _each(parts: int, act: Callable[[int], None]) -> None:
-    """Call ``act`` for every part of the work, on a thread for each core; each takes the next part that is left."""
-    threads = min(parts, cores())
-    left: Iterator[int] = iter(range(parts))
+def _in_parts(rows: int, size: int, act: Callable[[int, int], None]) -> None:
+    """Call ``act(first, last)`` for all rows, ``size`` at a time, on a thread for each core."""
+    starts = range(0, rows, size)
+    threads = min(len(starts), cores())
+    left: Iterator[int] = iter(starts)
+
+    def work(_: int) -> None:
+        for first in left:
+            act(first, min(first + size, rows))
+
     if threads <= 1:
-        _work(left, act)
+        work(0)
     else:
-        list(_threads(os.getpid()).map(_work, itertools.repeat(left, threads), itertools.repeat(act)))
-
-
-def _work(left: Iterator[int], act: Callable[[int], None]) -> None:
-    for part in left:
-        act(part)
+        list(_threads(os.getpid()).map(work, range(threads)))
 
 
 @cache

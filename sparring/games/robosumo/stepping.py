@@ -32,6 +32,7 @@ class Simulator:
 
     def __init__(self, model: Any, kept: int) -> None:
         self.model, self.data, self.kept = model, mujoco.MjData(model), kept
+        self.random = np.random.RandomState(0)  # to be seeded anew; making one takes longer than starting a match
         self._row = np.zeros(mujoco.mj_stateSize(model, kept))
 
     def step(self, physics: Any, forces: Any, controls: Any, first: int, last: int) -> None:
