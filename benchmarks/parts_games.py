@@ -79,10 +79,14 @@ def robosumo() -> Part:
         "RoboSumo, ant against ant, control steps of 5 frames, two cores",
         "steps/s",
         [
-            Contestant("Sparring, batch 64", [OURS, "robosumo_sparring.py"], cores=2),
+            Contestant("Sparring, batch 1024", [OURS, "robosumo_sparring.py", "1024"], cores=2),
+            Contestant("Sparring, batch 64", [OURS, "robosumo_sparring.py", "64"], cores=2),
             Contestant("a plain Python loop over mujoco", [OURS, "robosumo_loop.py"], cores=2),
         ],
-        [Target("Sparring, batch 64", 2, "a plain Python loop over mujoco")],
+        [
+            Target("Sparring, batch 1024", 2, "a plain Python loop over mujoco"),
+            Target("Sparring, batch 64", 0, "a plain Python loop over mujoco"),
+        ],
         rounds=(5, 1),
     )
 

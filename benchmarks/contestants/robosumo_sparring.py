@@ -1,10 +1,12 @@
-"""RoboSumo, ant against ant, in a batch of 64: control steps a second of random play, one call a step from Python."""
+"""RoboSumo, ant against ant, in a batch of so many: control steps a second of random play, one call a step."""
+
+import sys
 
 from contestant import rate, serve
 
 from sparring.engine import Batch, load_game
 
-SIZE = 64
+SIZE = int(sys.argv[1])
 
 
 def prepare():
