@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -148,3 +149,8 @@ def test_every_game_comes_with_a_page_for_players(name):
         assert heading in page
     for option in load_game(name).options:
         assert f"`{option}`" in page
+
+
+@pytest.mark.parametrize("name", game_names())
+def test_a_games_page_links_to_nothing_beside_it(name):
+    assert re.findall(r"\]\((?!https?://|#)[^)]*\)", load_game(name, compiled=False).readme) == []
