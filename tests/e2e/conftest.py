@@ -93,14 +93,14 @@ class RunningArena:
         return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArena]:
     running = RunningArena(tmp_path_factory.mktemp("arena"), None, "--no-learner").start()
     yield running
     running.interrupt()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert chromium, "These tests need a browser: apt-get install chromium"
