@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sparring.ratings.sprt import Sprt
 
 AT_A_TIME = 20
+ANSWERS = {"stronger": ("Yes", 0), "not stronger": ("No", 1), None: ("Still open", 3)}
+"""What is said to each verdict, and the exit status."""
 
 
 def sprt(
@@ -58,10 +60,10 @@ def sprt(
             played += count
             verdict = test.verdict(pairs)
             tell(_told(test, pairs, played))
-    answer = {"stronger": "yes", "not stronger": "no", None: "still open"}[verdict]
-    typer.echo(f"Is {player_1} {elo1:g} points stronger than {player_2}, rather than {elo0:g}? {answer.capitalize()}.")
+    answer, status = ANSWERS[verdict]
+    typer.echo(f"Is {player_1} {elo1:g} points stronger than {player_2}, rather than {elo0:g}? {answer}.")
     typer.echo(_told(test, pairs, played))
-    raise typer.Exit({"stronger": 0, "not stronger": 1, None: 3}[verdict])
+    raise typer.Exit(status)
 
 
 def _told(test: Sprt, pairs: list[int], played: int) -> str:
@@ -73,14 +75,9 @@ def _told(test: Sprt, pairs: list[int], played: int) -> str:
 
 
 def _points(duel: Duel) -> list[float]:
-    """What A took of each match: a fault costs it, and a pair in which both are guilty of one counts as drawn."""
-    return [0.5 if len(bout.guilty) == 2 else _share(bout) for bout in duel.bouts]
-
-
-def _share(bout: Any) -> float:
-    if bout.guilty:
-        return float(bout.guilty[0] == 1)
-    return 0.5 if bout.winner is None else float(bout.winner == 0)
+    """What A took of each match: a fault costs it, and a match in which both are guilty of one counts as drawn."""
+    winners = [1 - bout.guilty[0] if len(bout.guilty) == 1 else bout.winner for bout in duel.bouts]
+    return [0.5 if winner is None else float(winner == 0) for winner in winners]
 
 
 def _line() -> Any:

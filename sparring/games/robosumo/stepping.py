@@ -1,7 +1,7 @@
 """Rows of matches stepped in compiled code that calls MuJoCo's C library, so that threads never wait for one another.
 
-From Python each row takes eight calls, for which its thread has to hold the interpreter; two threads then spend a tenth
-of the time waiting for it. The functions and their arguments are those of ``mujoco.h``.
+From Python each row takes eight calls, for which its thread has to hold the interpreter. The functions and their
+arguments are those of ``mujoco.h``.
 """
 
 from __future__ import annotations
