@@ -69,9 +69,8 @@ def sprt(
 def _told(test: Sprt, pairs: list[int], played: int) -> str:
     low, high = test.bounds
     counts = ", ".join(map(str, pairs))
-    return (
-        f"{played:,} matches; pairs of 0 to 2 points: {counts}; ratio {test.llr(pairs):+.2f} ({low:.2f} to {high:.2f})"
-    )
+    ratio = f"log-likelihood ratio {test.llr(pairs):+.2f}; no from {low:.2f}, yes from {high:.2f}"
+    return f"{played:,} matches; pairs of 0 to 2 points: {counts}\n{ratio}"
 
 
 def _points(duel: Duel) -> list[float]:
