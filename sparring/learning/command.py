@@ -11,10 +11,9 @@ from types import FrameType
 from sparring.engine import load_game
 from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import TrainConfig, configure
-from sparring.learning.ppo import train
-from sparring.learning.progress import RunResult
-from sparring.learning.runs import read_config
+from sparring.learning.runs import RunResult, read_config
 from sparring.learning.terminal import TrainingView
+from sparring.learning.train import train
 
 DEFAULT_MINUTES = 4.0
 
@@ -54,13 +53,11 @@ def _configuration(
 ) -> TrainConfig:
     if resume:
         return _resumed(game, minutes, steps, name, settings)
-    of_game = {key: value for key, value in settings.items() if key in load_game(game).options}
-    of_run = {key: value for key, value in settings.items() if key not in of_game}
-    if minutes is None and steps is None and not {"minutes", "steps"} & set(of_run):
-        minutes = DEFAULT_MINUTES
     given = {"minutes": minutes, "steps": steps, "name": name or None, "seed": seed}
     said = {key: value for key, value in given.items() if value is not None}
-    return configure(load_game(game, of_game), {**said, **of_run})
+    config = configure(game, {**said, **settings})
+    endless = config.minutes is None and config.steps is None and config.updates is None
+    return config.model_copy(update={"minutes": DEFAULT_MINUTES}) if endless else config
 
 
 def _resumed(

@@ -9,27 +9,27 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.torch import load as load_tensors
 
+from sparring.agents.network import OnnxNetwork
 from sparring.engine import Game, load_game
 from sparring.errors import SparringError
-from sparring.learning.configuration import TrainConfig, configure
+from sparring.learning.algorithms import algorithm
+from sparring.learning.configuration import Moment, configure
 from sparring.learning.crew import Crew
-from sparring.learning.evaluation import greedy_policy, paired_points, reference_agents, share_of_points
-from sparring.learning.learner import Learner
-from sparring.learning.networks import PolicyValueNetwork, build_network
-from sparring.learning.ppo import Diverged, update
-from sparring.learning.probes import Probe, probe_for
-from sparring.learning.publishing import publish
-from sparring.learning.runs import Run, open_run, run_names
+from sparring.learning.evaluation.duels import paired_points, reference_agents, share_of_points
+from sparring.learning.learner import Diverged, Learner, Now
+from sparring.learning.probes import Policy, Probe, probe_for
+from sparring.learning.runs.folder import Run, open_run, run_names
+from sparring.learning.runs.publishing import publish
 from sparring.models import ModelRef, Registry
 
 log = logging.getLogger(__name__)
 
-SETTINGS = {"averaging": 0.97, "seed": 20}
+SETTINGS: dict[str, Any] = {"averaging": 0.97, "seed": 20}
 NICENESS = 19
 FIRST_PROMOTION_SECONDS = 3.0
 CHECKPOINT_SECONDS = 30.0
@@ -59,7 +59,7 @@ def run_house_learner(
     os.nice(NICENESS)
     loaded = load_game(game)
     name = f"house-{loaded.name}"
-    config = configure(loaded, {**SETTINGS, "name": name, "checkpoint_seconds": CHECKPOINT_SECONDS})
+    config = configure(loaded, {**SETTINGS, "name": name, "checkpoints.seconds": CHECKPOINT_SECONDS})
     with open_run(config, resume=name in run_names()) as run, Crew(1) as crew:
         HouseLearner(loaded, run, crew, on_promoted, 60 * minutes_between).train_until(stop)
 
@@ -71,10 +71,10 @@ class HouseLearner:
         self.game, self.run, self.crew = game, run, crew
         self.on_promoted, self.seconds_between = on_promoted, seconds_between
         self.name = f"{game.name}/house"
-        self.learner = Learner(game, run.config)
-        run.restore(self.learner)
+        self._restarts = 0
+        self.learner = self._fresh_learner()
         self.probe: Probe | None = probe_for(game)
-        self.champion = last_promoted(self.name, game, run.config)
+        self.champion = last_promoted(self.name, game)
 
     def train_until(self, stop: Event) -> None:
         """Train, and hold a meeting now and then; at the end, and now and then, write a checkpoint."""
@@ -91,27 +91,31 @@ class HouseLearner:
                 checkpoint = time.monotonic() + CHECKPOINT_SECONDS
         self.run.checkpoint(self.learner)
 
+    def _fresh_learner(self) -> Learner:
+        learner = algorithm(self.run.config.algorithm.name)(self.game, self.run.config, self.crew)
+        self.run.restore(learner)
+        return learner
+
     def _train_once(self) -> None:
         started = time.monotonic()
-        rollout = self.learner.play()
+        learner = self.learner
+        moment = Moment(learner.update, share_of_endless(learner.steps), self.run.config.seed + self._restarts)
         try:
-            metrics = update(self.learner, rollout, share_of_endless(self.learner.steps), self.crew)
+            metrics = learner.learn(Now(moment))
         except Diverged as error:
             log.warning("The house learner goes back to its last checkpoint: %s", error)
-            steps = self.learner.steps
-            self.learner = Learner(self.game, self.run.config)
-            self.run.restore(self.learner)
-            self.learner.matches.noise.manual_seed(steps)
+            self._restarts += 1
+            self.learner = self._fresh_learner()
             return
-        self.learner.finish_update()
-        self.learner.seconds += time.monotonic() - started
-        self.run.record(self.learner, metrics)
+        learner.update += 1
+        learner.seconds += time.monotonic() - started
+        self.run.record(learner, metrics)
 
     def _meet_champion(self) -> None:
         """Promote the learner if nobody was promoted yet, or if it takes significantly more than half of the points."""
         metrics: dict[str, float] = {}
         if self.champion is not None:
-            policies = greedy_policy(self.learner.averaged), greedy_policy(self.champion.network)
+            policies = self.learner.policy(), self.champion.policy
             points = paired_points(self.game, *policies, PAIRS, self.learner.update, RANDOM_PLIES)
             metrics["against/last_version"] = float(points.mean() / 2)
             if not is_better(points):
@@ -123,7 +127,7 @@ class HouseLearner:
     def _promote(self, metrics: dict[str, float]) -> None:
         parent = self.champion.ref if self.champion else None
         ref = publish(self.learner, self.name, metrics, parent)
-        self.champion = Champion(ref, frozen_copy(self.learner))
+        self.champion = Champion(ref, policy_of(ref, self.game))
         self.run.record(self.learner, metrics)
         self.run.checkpoint(self.learner)
         self.run.note(f"Promoted {ref} after {self.learner.steps} steps.")
@@ -131,7 +135,7 @@ class HouseLearner:
         self.on_promoted(ref, metrics)
 
     def _measured(self) -> dict[str, float]:
-        policy = greedy_policy(self.learner.averaged)
+        policy = self.learner.policy()
         metrics = {} if self.probe is None else {"probe/share": self.probe.measure(policy).share}
         for agent in reference_agents(self.game):
             metrics[f"against/{agent}"] = share_of_points(
@@ -145,30 +149,30 @@ class Champion:
     """The last promoted version."""
 
     ref: ModelRef
-    network: PolicyValueNetwork
+    policy: Policy
 
 
-def last_promoted(name: str, game: Game, config: TrainConfig) -> Champion | None:
-    """The latest version in the registry that this configuration's network can read, or None."""
-    registry = Registry()
-    versions = [ref for ref in registry.list(game.name) if ref.name == name]
+def last_promoted(name: str, game: Game) -> Champion | None:
+    """The latest version in the registry, or None where there is none, or none that can be read."""
+    versions = [ref for ref in Registry().list(game.name) if ref.name == name]
     if not versions:
         return None
-    network = build_network(config, game)
     try:
-        weights = load_tensors((registry.resolve(versions[-1]) / "model.safetensors").read_bytes())
-        network.load_state_dict(weights)
-    except (SparringError, RuntimeError) as error:
+        return Champion(versions[-1], policy_of(versions[-1], game))
+    except SparringError as error:
         log.warning("The house learner starts over, because %s can't be compared with: %s", versions[-1], error)
         return None
-    return Champion(versions[-1], network)
 
 
-def frozen_copy(learner: Learner) -> PolicyValueNetwork:
-    """A copy of the averaged network that training does not change."""
-    network = build_network(learner.config, learner.game)
-    network.load_state_dict(learner.averaged.state_dict())
-    return network
+def policy_of(ref: ModelRef, game: Game) -> Policy:
+    """How a published model plays: its most likely legal action. Raises SparringError when it can't be read."""
+    network = OnnxNetwork(Registry().resolve(ref) / "model.onnx", game)
+
+    def choose(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+        actions: NDArray[np.int64] = np.where(masks, network.logits(observations), -np.inf).argmax(axis=1)
+        return actions
+
+    return choose
 
 
 def is_better(points: NDArray[np.float64]) -> bool:

@@ -1,64 +1,88 @@
-"""All that a training run changes while it goes on: networks, optimiser, matches, and how far it has come."""
+"""What every algorithm is to a run: something that learns a game update by update, and can be put down and taken up."""
 
 from __future__ import annotations
 
-import copy
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 
 from sparring.engine import Game
-from sparring.learning.configuration import TrainConfig
-from sparring.learning.networks import build_network
-from sparring.learning.past import PastNetworks
-from sparring.learning.rollout import Rollout, SelfPlay
+from sparring.errors import SparringError
+from sparring.learning.configuration import AlgorithmSettings, Moment, TrainConfig
+from sparring.learning.crew import Crew
+from sparring.learning.probes import Policy
+
+Probabilities: TypeAlias = Callable[[NDArray[Any], NDArray[np.bool_]], NDArray[np.float64]]
+"""Observations dtype [B, *shape] and masks bool [B, A] in, probabilities float64 [B, A] out."""
+State: TypeAlias = dict[str, dict[str, NDArray[Any]]]
+"""Arrays of a checkpoint by file: each becomes FILE.safetensors."""
 
 
-class Learner:
-    """A network that learns, the running average of its weights that plays, and the matches it learns from."""
+class Diverged(SparringError):
+    """The loss, or a weight, is no number any more."""
 
-    def __init__(self, game: Game, config: TrainConfig) -> None:
-        self.game, self.config = game, config
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
-            self.network = build_network(config, game)
-        self.averaged = copy.deepcopy(self.network)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.learning_rate, eps=1e-5, fused=True)
-        self.matches = SelfPlay(game, config)
-        self.past = PastNetworks(config.past_groups, config.snapshot_every)
+
+@dataclass(frozen=True)
+class Now:
+    """The moment of a run in which an update happens."""
+
+    moment: Moment
+    timing: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
+    """``with now.timing("play"):`` counts the time of the block to a phase: play, learn."""
+
+
+class Learner(ABC):
+    """An algorithm at work on a game. Subclasses are algorithms; their constructor takes the same three arguments.
+
+    A subclass keeps everything that decides how training goes on in what ``state`` and ``counters`` return, so that a
+    run that was put down and taken up ends in the same bytes as one that was not.
+    """
+
+    Settings: ClassVar[type[AlgorithmSettings]]
+
+    def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
+        self.game, self.config, self.crew = game, config, crew
         self.update = 0
+        """Updates so far; counted by the run."""
         self.steps = 0
+        """Steps of all matches so far. Counted by ``learn``."""
         self.seconds = 0.0
+        """Time spent, over all sessions of the run; counted by the run."""
 
-    def play(self) -> Rollout:
-        """Collect the next rollout with the network as it is."""
-        opponents = self.past.opponents() if self.config.past_opponents else []
-        rollout = self.matches.collect(self.network, opponents)
-        self.steps += self.config.rollout * self.config.environments
-        return rollout
+    @classmethod  # noqa: B027  most algorithms have something to say
+    def check(cls, game: Game, config: TrainConfig) -> None:
+        """Raise BadOption, with a sentence, where this algorithm can't learn this game as configured."""
 
-    def finish_update(self) -> None:
-        """Count the update, move the average towards the network, and take a snapshot when one is due."""
-        self.update += 1
-        with torch.no_grad():
-            for average, current in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
-                average.lerp_(current, 1.0 - self.config.averaging)
-        if self.config.past_opponents and self.past.wants_snapshot(self.update):
-            self.past.add(self.update, self.averaged, self.matches.chance)
+    @abstractmethod
+    def learn(self, now: Now) -> dict[str, float]:
+        """One update: play, then learn from it. Returns metrics by stable name, ``loss/value``. Raises Diverged."""
+
+    @abstractmethod
+    def policy(self) -> Policy:
+        """How the learner plays when it is measured or published: its best action in each row."""
+
+    def probabilities(self) -> Probabilities | None:
+        """The mixed policy that it has learned, for games in which chance is part of good play; None: there is none."""
+        return None
+
+    @abstractmethod
+    def model_files(self) -> dict[str, bytes]:
+        """The files of the model that is published: ``model.onnx`` and others (see ``sparring.agents.network``)."""
+
+    @abstractmethod
+    def state(self) -> State:
+        """All arrays of a checkpoint, by file and name."""
 
     def counters(self) -> dict[str, Any]:
-        """Numbers and random states for a checkpoint, as JSON."""
-        return {
-            "update": self.update,
-            "steps": self.steps,
-            "seconds": self.seconds,
-            "past_met": self.past.met,
-            "past_every": self.past.every,
-            "chance": self.matches.chance.bit_generator.state,
-        }
+        """All other numbers of a checkpoint, as JSON; subclasses add theirs."""
+        return {"update": self.update, "steps": self.steps, "seconds": self.seconds}
 
-    def restore_counters(self, counters: dict[str, Any]) -> None:
-        """Go on from ``counters()``."""
+    @abstractmethod
+    def restore(self, state: State, counters: Mapping[str, Any]) -> None:
+        """Go on from what ``state`` and ``counters`` returned; subclasses call this for the counters that it knows."""
         self.update, self.steps, self.seconds = counters["update"], counters["steps"], counters["seconds"]
-        self.past.met, self.past.every = list(counters["past_met"]), counters["past_every"]
-        self.matches.chance.bit_generator.state = counters["chance"]

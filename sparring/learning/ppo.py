@@ -1,124 +1,142 @@
-"""Proximal policy optimisation in self-play (Schulman et al., "Proximal Policy Optimization Algorithms", 2017), masked.
+"""Masked proximal policy optimisation in self-play (Schulman et al., "Proximal Policy Optimization Algorithms", 2017).
 
-Read ``train`` from top to bottom. What differs from PPO against a fixed world: one network plays all seats, so what is
-good for the seat that moves next is bad for the one that moved: the sign of value and advantage turns with the seat.
+Read ``PPO.learn`` from top to bottom. What differs from PPO against a fixed world: one network plays all seats, so what
+is good for the seat that moves next is bad for the one that moved: the sign of value and advantage turns with the seat.
 Illegal actions have probability zero (Huang and Ontañón, "A Closer Look at Invalid Action Masking", 2020).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from threading import Event
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import Field
 from torch import Tensor, nn
 
-from sparring.errors import SparringError
-from sparring.learning.configuration import TrainConfig, game_of
+from sparring.engine import Game
+from sparring.errors import BadOption
+from sparring.learning.configuration import AlgorithmSettings, Count, Schedule, TrainConfig, Weight, Within
 from sparring.learning.crew import Crew
-from sparring.learning.examiner import Examiner
-from sparring.learning.learner import Learner
+from sparring.learning.learner import Diverged, Now, State
+from sparring.learning.network_learner import NetworkLearner
+from sparring.learning.networks import build_network
+from sparring.learning.opponents import PastNetworks
 from sparring.learning.ppo_loss import STATISTICS, loss_gradients
-from sparring.learning.progress import Progress, RunResult
-from sparring.learning.publishing import finish_run
-from sparring.learning.rollout import Rollout
-from sparring.learning.runs import open_run
+from sparring.learning.rollouts import Rollout, SelfPlay
 
 WORTH_SHARING = 12_000_000
 """Samples times weights of a gradient step from which on threads gain more than they wait for each other."""
 
 
-class Diverged(SparringError):
-    """The loss is no longer a number."""
+class PPOSettings(AlgorithmSettings):
+    """Masked PPO."""
+
+    name: Literal["ppo"] = Field(default="ppo", description="Proximal policy optimisation.")
+    batch: Annotated[Schedule, Within(8)] = Field(default=Schedule(512), description="Samples of one gradient step.")
+    epochs: Count = Field(default=Schedule(2), description="Passes over a rollout.")
+    learning_rate: Weight = Field(
+        default=Schedule({"linear": {"start": 2e-3, "end": 1e-4}}), description="Step size of Adam."
+    )
+    discount: float = Field(default=1.0, gt=0, le=1, description="Worth of a reward one step later (gamma).")
+    trace: float = Field(default=0.95, ge=0, le=1, description="Decay of the advantage's trace (lambda of GAE).")
+    clip: Weight = Field(default=Schedule(0.2), description="How far an action's probability may move in one update.")
+    value_weight: Weight = Field(default=Schedule(0.5), description="Weight of the value loss.")
+    entropy_weight: Weight = Field(default=Schedule(0.15), description="Weight of the entropy bonus.")
+    averaging: float = Field(default=0.9, ge=0, lt=1, description="Memory of the averaged weights that are published.")
+    gradient_norm: float = Field(default=1.0, gt=0, description="Longest gradient; longer ones are shortened to it.")
 
 
-def train(
-    config: TrainConfig,
-    on_update: Callable[[Progress], None] | None = None,
-    stop: Event | None = None,
-    resume: bool = False,
-) -> RunResult:
-    """Train a network by self-play and publish it as GAME/NAME in the registry.
+class PPO(NetworkLearner):
+    """A policy-value network, the matches that it plays with itself and its past, and Adam."""
 
-    ``on_update`` is told how far the run has come after every update. When ``stop`` is set the run ends early, without
-    publishing, and can go on later with ``resume``, as it can after being killed. Raises SparringError for a
-    configuration that can't work.
-    """
-    game = game_of(config)
-    with open_run(config, resume) as run, Crew(run.config.threads) as crew:
-        config = run.config
-        learner = Learner(game, config)
-        run.restore(learner)
-        run.checkpoint(learner)
-        examiner = Examiner(game, run)
-        progress = Progress.start(run.name, game, learner)
-        status = "done"
-        while progress.share(config) < 1:
-            if stop is not None and stop.is_set():
-                status = "stopped"
-                break
-            with progress.timing("play"):
-                rollout = learner.play()
-            try:
-                with progress.timing("learn"):
-                    metrics = update(learner, rollout, progress.share(config), crew)
-            except Diverged as error:
-                run.note(str(error))
-                status = "diverged"
-                break
-            learner.finish_update()
-            with progress.timing("examine"):
-                metrics |= examiner.examine(learner, progress)
-            progress.advance(learner, metrics)
-            run.record(learner, metrics)
-            if progress.checkpoint_is_due(config):
-                run.checkpoint(learner)
-            if on_update is not None:
-                on_update(progress)
-        return finish_run(run, learner, examiner, progress, status)
+    Settings: ClassVar[type[AlgorithmSettings]] = PPOSettings
+    settings: PPOSettings
 
+    def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
+        super().__init__(game, config, crew)
+        assert isinstance(config.algorithm, PPOSettings)
+        self.settings = config.algorithm
+        self.matches = SelfPlay(game, config)
+        self.past = PastNetworks(config.opponents.past.groups, config.opponents.past.snapshot_every)
 
-def update(learner: Learner, rollout: Rollout, share_done: float, crew: Crew) -> dict[str, float]:
-    """Improve the network by one rollout; ``share_done`` of the run, 0 to 1, sets the step size and the entropy weight.
+    @classmethod
+    def check(cls, game: Game, config: TrainConfig) -> None:  # noqa: ARG003
+        if game.seats != 2:
+            raise BadOption(f"This algorithm learns games for two; {game.title} has {game.seats} seats.")
+        if game.action_kind != "discrete":
+            raise BadOption(f"This algorithm learns games in which an action is one choice; {game.title} has others.")
 
-    Each minibatch is shared among the crew, and the gradients are put together. Returns the means of what happened over
-    the gradient steps. Raises Diverged when the loss or a weight is no number.
-    """
-    config, network, optimiser = learner.config, learner.network, learner.optimiser
-    entropy_weight = falling(config.entropy_weight, config.entropy_weight_end, share_done)
-    learning_rate = falling(config.learning_rate, config.learning_rate_end, share_done)
-    for group in optimiser.param_groups:
-        group["lr"] = learning_rate
-    advantages = estimate_advantages(rollout, config.discount, config.trace)
-    samples = Samples(rollout, advantages)
-    parameters = list(network.parameters())
-    history = []
+    def learn(self, now: Now) -> dict[str, float]:
+        with now.timing("play"):
+            rollout = self.matches.collect(self.network, self.past.opponents(), now.moment)
+        self.steps += len(rollout.actions) * self.matches.batch.size
+        with now.timing("learn"):
+            metrics = self.improve(rollout, now)
+        self.average(self.settings.averaging)
+        if self.config.opponents.past.share.constant != 0 and self.past.wants_snapshot(self.update + 1):
+            self.past.add(self.update + 1, self.averaged, self.matches.chance)
+        return metrics
 
-    def gradients(chosen: Tensor) -> tuple[tuple[Tensor, ...], NDArray[np.float64]]:
-        logits, values = network(samples.observations[chosen])
-        *of_outputs, statistics = samples.loss_gradients(logits, values, chosen, config, entropy_weight)
-        return torch.autograd.grad([logits, values], parameters, of_outputs), statistics
+    def improve(self, rollout: Rollout, now: Now) -> dict[str, float]:
+        """Improve the network by one rollout; returns the means of what happened over the gradient steps.
 
-    weights = sum(parameter.numel() for parameter in parameters)
-    for chosen in samples.minibatches(config, learner.matches.noise):
-        results = crew.share_out(gradients, chosen) if len(chosen) * weights >= WORTH_SHARING else [gradients(chosen)]
-        statistics = np.mean([part for _, part in results], axis=0)
-        if not np.isfinite(statistics).all():
-            raise Diverged(f"The loss is no number at update {learner.update + 1}. Try a lower learning_rate.")
-        for index, parameter in enumerate(parameters):
-            parameter.grad = sum_of([part[index] for part, _ in results]) / len(results)
-        norm = nn.utils.clip_grad_norm_(parameters, config.gradient_norm)
-        optimiser.step()
-        history.append([*statistics, float(norm)])
-    if not all(torch.isfinite(parameter).all() for parameter in parameters):
-        raise Diverged(f"The weights are no numbers after update {learner.update + 1}. Try a lower learning_rate.")
-    means = np.mean(history, axis=0).tolist()
-    explained = explained_variance(rollout.values[:-1], advantages)
-    schedules = {"schedule/learning_rate": learning_rate, "schedule/entropy_weight": entropy_weight}
-    names = (*STATISTICS, "gradient/norm")
-    return {**dict(zip(names, means, strict=True)), "value/explained_variance": explained, **schedules}
+        Each minibatch is shared among the crew, and the gradients are put together. Raises Diverged when the loss or a
+        weight is no number.
+        """
+        at, settings, network = now.moment, self.settings, self.network
+        weights_now = (settings.clip.at(at), settings.value_weight.at(at), settings.entropy_weight.at(at))
+        learning_rate = settings.learning_rate.at(at)
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate
+        advantages = estimate_advantages(rollout, settings.discount, settings.trace)
+        samples = Samples(rollout, advantages)
+        parameters = list(network.parameters())
+        history = []
+
+        def gradients(chosen: Tensor) -> tuple[tuple[Tensor, ...], NDArray[np.float64]]:
+            logits, values = network(samples.observations[chosen])
+            *of_outputs, statistics = samples.loss_gradients(logits, values, chosen, weights_now)
+            return torch.autograd.grad([logits, values], parameters, of_outputs), statistics
+
+        size = sum(parameter.numel() for parameter in parameters)
+        batch, epochs = round(settings.batch.at(at)), round(settings.epochs.at(at))
+        for chosen in samples.minibatches(batch, epochs, self.matches.noise):
+            worth = len(chosen) * size >= WORTH_SHARING
+            results = self.crew.share_out(gradients, chosen) if worth else [gradients(chosen)]
+            statistics = np.mean([part for _, part in results], axis=0)
+            if not np.isfinite(statistics).all():
+                raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
+            for index, parameter in enumerate(parameters):
+                parameter.grad = sum_of([part[index] for part, _ in results]) / len(results)
+            norm = nn.utils.clip_grad_norm_(parameters, settings.gradient_norm)
+            self.optimiser.step()
+            history.append([*statistics, float(norm)])
+        if not all(torch.isfinite(parameter).all() for parameter in parameters):
+            raise Diverged(f"The weights are no numbers after update {self.update + 1}. Try a lower learning_rate.")
+        means = np.mean(history, axis=0).tolist()
+        explained = explained_variance(rollout.values[:-1], advantages)
+        schedules = {"schedule/learning_rate": learning_rate, "schedule/entropy_weight": weights_now[2]}
+        names = (*STATISTICS, "gradient/norm")
+        return {**dict(zip(names, means, strict=True)), "value/explained_variance": explained, **schedules}
+
+    def state(self) -> State:
+        past = {f"past/{update:09}": arrays for update, arrays in self.past.arrays().items()}
+        return {**super().state(), "matches": self.matches.arrays(), **past}
+
+    def counters(self) -> dict[str, Any]:
+        chance = self.matches.chance.bit_generator.state
+        return {**super().counters(), "past_met": self.past.met, "past_every": self.past.every, "chance": chance}
+
+    def restore(self, state: State, counters: Mapping[str, Any]) -> None:
+        super().restore(state, counters)
+        self.matches.restore(state["matches"])
+        self.matches.chance.bit_generator.state = counters["chance"]
+        kept = {int(name.removeprefix("past/")): arrays for name, arrays in state.items() if name.startswith("past/")}
+        self.past.restore(kept, build_network(self.config, self.game))
+        self.past.met, self.past.every = list(counters["past_met"]), counters["past_every"]
 
 
 def sum_of(tensors: list[Tensor]) -> Tensor:
@@ -162,7 +180,7 @@ class Samples:
         self.advantages = normalised(flat(advantages))
 
     def loss_gradients(
-        self, logits: Tensor, values: Tensor, chosen: Tensor, config: TrainConfig, entropy_weight: float
+        self, logits: Tensor, values: Tensor, chosen: Tensor, weights: tuple[float, float, float]
     ) -> tuple[Tensor, Tensor, NDArray[np.float64]]:
         """See ``ppo_loss``: gradients of logits and values of the samples ``chosen``, and its statistics."""
         of_logits, of_values, statistics = loss_gradients(
@@ -174,15 +192,15 @@ class Samples:
             self.log_probabilities.numpy(),
             self.advantages.numpy(),
             self.returns.numpy(),
-            (config.clip, config.value_weight, entropy_weight),
+            weights,
         )
         return torch.from_numpy(of_logits), torch.from_numpy(of_values), statistics
 
-    def minibatches(self, config: TrainConfig, chance: torch.Generator) -> Iterator[Tensor]:
+    def minibatches(self, batch: int, epochs: int, chance: torch.Generator) -> Iterator[Tensor]:
         """Indices int64 [batch] of each gradient step; what is left over after an epoch is dropped."""
         count = len(self.actions)
-        size = min(config.batch, count)
-        for _ in range(config.epochs):
+        size = min(batch, count)
+        for _ in range(epochs):
             order = torch.randperm(count, generator=chance)
             for first in range(0, count - size + 1, size):
                 yield order[first : first + size]
@@ -191,11 +209,6 @@ class Samples:
 def normalised(values: Tensor) -> Tensor:
     """With mean 0 and standard deviation 1."""
     return (values - values.mean()) / (values.std() + 1e-8)
-
-
-def falling(start: float, end: float, share_done: float) -> float:
-    """On the line from ``start`` to ``end``."""
-    return start + (end - start) * min(1.0, share_done)
 
 
 def explained_variance(values: NDArray[np.float32], advantages: NDArray[np.float32]) -> float:

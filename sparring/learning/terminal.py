@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sparring.learning.configuration import TrainConfig
-from sparring.learning.progress import Progress, RunResult
+from sparring.learning.runs.progress import Progress, RunResult
 
 REFRESH_SECONDS = 0.25
 LINE_SECONDS = 10.0

@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import BaseModel
 
 from sparring.engine import load_game
 from sparring.errors import BadOption, UnknownName
+from sparring.learning.algorithms import algorithm, algorithm_names
 from sparring.learning.command import train_in_terminal
-from sparring.learning.configuration import TrainConfig, configure
+from sparring.learning.configuration import Moment, TrainConfig, configure
 from sparring.learning.networks import build_network
+from sparring.learning.ppo import PPOSettings
 
 
 def test_every_setting_says_what_it_does() -> None:
-    silent = [name for name, field in TrainConfig.model_fields.items() if not field.description]
-    assert silent == []
+    def silent(section: type[BaseModel]) -> list[str]:
+        found = [name for name, field in section.model_fields.items() if not field.description]
+        inner = [field.annotation for field in section.model_fields.values()]
+        for kind in inner:
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                found += silent(kind)
+        return found
+
+    for name in algorithm_names():
+        assert silent(algorithm(name).Settings) == []
+    assert silent(TrainConfig) == []
 
 
 def test_text_is_read_as_the_setting_s_type_and_overrides_the_preset() -> None:
-    config = configure(load_game("connect_four"), {"epochs": "3", "hidden": "64, 32", "learning_rate": "1e-4"})
-    assert (config.epochs, config.hidden, config.learning_rate) == (3, (64, 32), 1e-4)
-    assert config.network == "convolution"
+    config = configure(load_game("connect_four"), {"epochs": "3", "hidden": "64, 32", "clip": "1e-1"})
+    assert isinstance(config.algorithm, PPOSettings)
+    assert (config.algorithm.epochs.at(Moment()), config.network.hidden, config.algorithm.clip.at(Moment())) == (
+        3,
+        (64, 32),
+        0.1,
+    )
+    assert config.network.kind == "convolution"
 
 
 def test_an_unknown_setting_gets_the_nearest_name() -> None:
@@ -27,16 +44,16 @@ def test_an_unknown_setting_gets_the_nearest_name() -> None:
         configure(load_game("connect_four"), {"learing_rate": "1"})
 
 
-@pytest.mark.parametrize(("name", "value"), [("epochs", "0"), ("epochs", "many"), ("clip", "-1"), ("network", "lstm")])
+@pytest.mark.parametrize(("name", "value"), [("epochs", "0"), ("epochs", "many"), ("clip", "-1"), ("kind", "lstmm")])
 def test_an_impossible_value_gets_a_sentence_with_the_setting(name: str, value: str) -> None:
-    with pytest.raises(BadOption, match=f"The setting {name} can't be '{value}'"):
+    with pytest.raises(BadOption, match=f"The setting [a-z]+.{name} can't be ['\"]?{value}"):
         configure(load_game("connect_four"), {name: value})
 
 
 def test_a_convolution_needs_planes_large_enough() -> None:
     game = load_game("tic_tac_toe")
     with pytest.raises(BadOption, match="needs planes"):
-        build_network(configure(game, {"network": "convolution"}), game)
+        build_network(configure(game, {"network.kind": "convolution"}), game)
 
 
 def test_settings_that_are_options_of_the_game_go_to_the_game() -> None:

@@ -18,7 +18,7 @@ from sparring.models import ModelRef, Registry
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    small = {"environments": 128, "rollout": 16, "batch": 256, "hidden": "64"}
+    small = {"environments": 128, "rollout": 16, "batch": 256, "network.hidden": "64"}
     monkeypatch.setattr(house, "SETTINGS", house.SETTINGS | small)
     monkeypatch.setattr(house, "FIRST_PROMOTION_SECONDS", 0.0)
     monkeypatch.setattr(house, "NICENESS", 0)

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from sparring.learning.crew import Crew
 from sparring.learning.networks import masked_log_softmax
-from sparring.learning.ppo import Samples, estimate_advantages, explained_variance, falling
+from sparring.learning.ppo import Samples, estimate_advantages, explained_variance
 from sparring.learning.ppo_loss import STATISTICS, loss_gradients
-from sparring.learning.rollout import Rollout
+from sparring.learning.rollouts import Rollout
 
 CLIP, VALUE_WEIGHT, ENTROPY_WEIGHT = 0.2, 0.5, 0.15
 
@@ -128,10 +128,6 @@ def test_what_goes_wrong_in_a_thread_is_raised() -> None:
 
     with Crew(2) as crew, pytest.raises(ValueError, match="second part"):
         crew.share_out(fail, torch.arange(4))
-
-
-def test_schedules_fall_in_a_line() -> None:
-    assert [falling(1.0, 0.5, share) for share in (0.0, 0.5, 1.0, 2.0)] == [1.0, 0.75, 0.5, 0.5]
 
 
 def test_the_explained_variance_is_one_for_perfect_values_and_zero_for_a_constant() -> None:

@@ -10,17 +10,19 @@ import torch
 
 from sparring.engine import load_game
 from sparring.errors import BadOption
-from sparring.learning.configuration import configure
-from sparring.learning.learner import Learner
-from sparring.learning.ppo import Samples, estimate_advantages
-from sparring.learning.rollout import Rollout, SelfPlay
+from sparring.learning.configuration import Moment, configure
+from sparring.learning.networks import build_network
+from sparring.learning.opponents import PastNetworks
+from sparring.learning.ppo import PPO, Samples, estimate_advantages
+from sparring.learning.rollouts import Rollout, SelfPlay
 
-SMALL: dict[str, Any] = {"environments": 16, "rollout": 24, "random_openings": 0.0, "past_opponents": 0.0}
+SMALL: dict[str, Any] = {"environments": 16, "rollout": 24, "random_openings": 0.0, "opponents.past.share": 0.0}
 
 
 def self_play(game: str, **settings: Any) -> SelfPlay:
     loaded = load_game(game)
-    return SelfPlay(loaded, configure(loaded, SMALL | settings))
+    said = {key.replace("past_share", "opponents.past.share"): value for key, value in settings.items()}
+    return SelfPlay(loaded, configure(loaded, SMALL | said))
 
 
 class Uniform:
@@ -64,7 +66,7 @@ def test_traces_fade_and_end_with_the_match() -> None:
 
 
 def test_self_play_plays_legal_moves_and_gives_the_mover_its_reward() -> None:
-    rollout = self_play("tic_tac_toe").collect(Uniform(9), [])
+    rollout = self_play("tic_tac_toe").collect(Uniform(9), [], Moment())
     steps, rows = np.indices(rollout.actions.shape)
     assert rollout.masks[steps, rows, rollout.actions].all()
     assert set(np.unique(rollout.rewards)) == {0.0, 1.0}
@@ -76,9 +78,9 @@ def test_self_play_plays_legal_moves_and_gives_the_mover_its_reward() -> None:
 
 
 def test_matches_against_the_past_are_learned_from_one_seat_only() -> None:
-    play = self_play("tic_tac_toe", past_opponents=0.5)
+    play = self_play("tic_tac_toe", past_share=0.5)
     networks = [Uniform(9), Uniform(9)]
-    rollout = play.collect(Uniform(9), networks)
+    rollout = play.collect(Uniform(9), networks, Moment())
     assert rollout.learned[:, 8:].all()
     assert 0.3 < rollout.learned[:, :8].mean() < 0.7
     assert all(network.asked <= 24 for network in networks)
@@ -90,7 +92,7 @@ def test_frozen_networks_choose_their_own_moves() -> None:
         def __call__(self, observations: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             return torch.arange(9.0, 0.0, -1.0).expand(len(observations), 9) * 1000, torch.zeros(len(observations))
 
-    rollout = self_play("tic_tac_toe", past_opponents=1.0).collect(Uniform(9), [First(9)])
+    rollout = self_play("tic_tac_toe", past_share=1.0).collect(Uniform(9), [First(9)], Moment())
     frozen = ~rollout.learned
     assert (rollout.actions[frozen] == rollout.masks[frozen].argmax(axis=1)).all()
 
@@ -98,7 +100,7 @@ def test_frozen_networks_choose_their_own_moves() -> None:
 def test_a_share_of_matches_starts_from_random_play() -> None:
     def plies(share: float) -> set[int]:
         play = self_play("connect_four", random_openings=share, environments=64)
-        play.collect(Uniform(7), [])
+        play.collect(Uniform(7), [], Moment())
         return set(play.batch.states["ply"].tolist())
 
     fresh = self_play("connect_four", environments=64)
@@ -112,7 +114,7 @@ def test_a_share_of_matches_starts_from_random_play() -> None:
 
 def test_a_simultaneous_game_has_a_row_for_each_seat() -> None:
     play = self_play("rock_paper_scissors")
-    rollout = play.collect(Uniform(3), [])
+    rollout = play.collect(Uniform(3), [], Moment())
     assert rollout.actions.shape == (24, 32)
     first, second = rollout.actions[:, 0::2], rollout.actions[:, 1::2]
     expected = np.select([first == second, (first - second) % 3 == 1], [0.0, 1.0], -1.0) / play.game.forfeit
@@ -123,21 +125,21 @@ def test_a_simultaneous_game_has_a_row_for_each_seat() -> None:
 
 def test_a_snapshot_is_a_frozen_copy_and_a_full_pool_spans_the_history() -> None:
     game = load_game("tic_tac_toe")
-    learner = Learner(game, configure(game, SMALL | {"snapshot_every": 1, "past_opponents": 0.5, "hidden": "4"}))
-    for _ in range(100):
-        learner.finish_update()
-    taken = sorted(learner.past.snapshots)
-    assert taken == list(range(2, 101, 2))
-    before = learner.past.snapshots[2].policy.weight.clone()
+    network = build_network(configure(game, {"network.hidden": "4"}), game)
+    past, chance = PastNetworks(groups=4, every=1), np.random.default_rng(1)
+    for update in range(1, 101):
+        if past.wants_snapshot(update):
+            past.add(update, network, chance)
+    assert sorted(past.snapshots) == list(range(2, 101, 2))
+    before = past.snapshots[2].policy.weight.clone()
     with torch.no_grad():
-        learner.network.policy.weight += 1
-    learner.finish_update()
-    assert torch.equal(before, learner.past.snapshots[2].policy.weight)
-    assert len(learner.past.opponents()) == 4
+        network.policy.weight += 1
+    assert torch.equal(before, past.snapshots[2].policy.weight)
+    assert len(past.opponents()) == 4
 
 
 def test_games_of_one_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     game = load_game("tic_tac_toe")
     monkeypatch.setattr(game, "seats", 3)
     with pytest.raises(BadOption, match="for two"):
-        SelfPlay(game, configure(game, SMALL))
+        PPO.check(game, configure(game, SMALL))

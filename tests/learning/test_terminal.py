@@ -14,8 +14,8 @@ from rich.console import Console
 from sparring.engine import load_game
 from sparring.learning import terminal
 from sparring.learning.configuration import configure
-from sparring.learning.ppo import train
 from sparring.learning.terminal import TrainingView
+from sparring.learning.train import train
 
 SETTINGS = {"environments": "16", "rollout": "8", "batch": "64", "hidden": "16", "steps": "1280", "name": "ada"}
 

@@ -22,9 +22,9 @@ from sparring.engine import load_game
 from sparring.errors import BadOption, SparringError, UnknownName
 from sparring.learning import ppo
 from sparring.learning.configuration import TrainConfig, configure
-from sparring.learning.evaluation import paired_points
-from sparring.learning.ppo import train
-from sparring.learning.progress import Progress, RunResult
+from sparring.learning.evaluation.duels import paired_points
+from sparring.learning.runs import Progress, RunResult
+from sparring.learning.train import train
 from sparring.matches import play_duel
 from sparring.models import Registry
 
@@ -32,16 +32,17 @@ QUICK: dict[str, Any] = {
     "environments": 32,
     "rollout": 16,
     "batch": 128,
-    "hidden": "32",
+    "network.hidden": "32",
     "snapshot_every": 2,
     "probe_seconds": 1000,
-    "evaluation_seconds": 1000,
+    "duel_seconds": 1000,
 }
 UPDATE = 32 * 16
 
 
 def quick(name: str, updates: int = 6, game: str = "tic_tac_toe", **settings: Any) -> TrainConfig:
-    return configure(load_game(game), QUICK | {"name": name, "steps": updates * UPDATE} | settings)
+    said = {key.replace("__", "."): value for key, value in settings.items()}
+    return configure(load_game(game), QUICK | {"name": name, "steps": updates * UPDATE} | said)
 
 
 def weights(run: str, home: Path) -> dict[str, torch.Tensor]:
@@ -76,7 +77,7 @@ def test_the_published_model_plays_and_knows_where_it_comes_from(sparring_home: 
     result = train(quick("ada"))
     assert str(result.model) == "tic_tac_toe/ada@1"
     manifest = Registry().manifest("tic_tac_toe/ada")
-    assert manifest.training["batch"] == 128
+    assert manifest.training["algorithm"]["batch"] == 128
     assert manifest.data == {"run": "ada", "first_step": 0, "last_step": 6 * UPDATE, "updates": 6}
     assert manifest.metrics == result.metrics
     game = load_game("tic_tac_toe")
@@ -105,7 +106,7 @@ def test_a_resumed_run_equals_one_that_was_never_stopped(game: str, sparring_hom
 
 def test_a_run_killed_at_any_moment_goes_on_and_ends_as_if_nothing_had_been(sparring_home: Path) -> None:
     train(quick("whole", updates=60))
-    options = ["--name", "killed", "--steps", str(60 * UPDATE), "--set", "checkpoint_seconds=0.02"]
+    options = ["--name", "killed", "--steps", str(60 * UPDATE), "--set", "checkpoints.seconds=0.02"]
     for key, value in QUICK.items():
         options += ["--set", f"{key}={value}"]
     command = [sys.executable, "-m", "sparring.cli", "train", "tic_tac_toe", *options]
@@ -126,7 +127,7 @@ def test_a_run_killed_at_any_moment_goes_on_and_ends_as_if_nothing_had_been(spar
 
 
 def test_metrics_are_logged_as_lines_and_for_tensorboard(sparring_home: Path) -> None:
-    result = train(quick("ada", probe_seconds=1e-9, evaluation_seconds=1e-9))
+    result = train(quick("ada", probe_seconds=1e-9, duel_seconds=1e-9))
     lines = [json.loads(line) for line in (result.folder / "metrics.jsonl").read_text().splitlines()]
     assert {"loss/policy", "loss/value", "policy/entropy", "probe/share", "against/random", "steps"} <= lines[0].keys()
     events = b"".join(path.read_bytes() for path in (result.folder / "tensorboard").iterdir())
@@ -135,7 +136,7 @@ def test_metrics_are_logged_as_lines_and_for_tensorboard(sparring_home: Path) ->
 
 
 def test_only_the_last_checkpoints_are_kept(sparring_home: Path) -> None:
-    result = train(quick("ada", checkpoint_seconds=1e-9))
+    result = train(quick("ada", checkpoints__seconds=1e-9))
     names = sorted(path.name for path in (result.folder / "checkpoints").iterdir())
     assert names == ["000000004", "000000005", "000000006"]
 
@@ -147,7 +148,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoin
         if progress.update == 3:
             monkeypatch.setattr(ppo, "estimate_advantages", lambda rollout, *_: np.full_like(rollout.rewards, np.nan))
 
-    result = train(quick("mad", checkpoint_seconds=1e-9), poison)
+    result = train(quick("mad", checkpoints__seconds=1e-9), poison)
     assert (result.status, result.model) == ("diverged", None)
     assert "The loss is no number at update 4. Try a lower learning_rate" in (result.folder / "log.txt").read_text()
     monkeypatch.undo()
@@ -158,7 +159,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoin
 
 
 def test_weights_that_are_no_numbers_are_never_saved(sparring_home: Path) -> None:
-    result = train(quick("mad", updates=500, learning_rate=1e30, gradient_norm=1e30, checkpoint_seconds=1e-9))
+    result = train(quick("mad", updates=500, learning_rate=1e30, gradient_norm=1e30, checkpoints__seconds=1e-9))
     assert result.status == "diverged"
     assert all(torch.isfinite(tensor).all() for tensor in weights("mad", sparring_home).values())
 
@@ -201,7 +202,7 @@ def test_a_run_is_trained_by_one_process_at_a_time() -> None:
 
 
 def test_a_policy_that_forgets_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sparring.learning import examiner
+    from sparring.learning.evaluation import examiner
     from sparring.learning.probes import ProbeResult
 
     shares = iter([0.5, 0.7, 0.66, 0.6, 0.58, 0.8])
@@ -231,6 +232,6 @@ def test_pairs_share_their_opening_and_swap_seats() -> None:
 
 def test_rock_paper_scissors_learns_to_beat_a_constant() -> None:
     game = load_game("rock_paper_scissors")
-    result: RunResult = train(configure(game, {"steps": 20_000, "name": "ada", "evaluation_seconds": 1000}))
+    result: RunResult = train(configure(game, {"steps": 20_000, "name": "ada", "duel_seconds": 1000}))
     assert result.status == "done"
     assert 0.2 < result.metrics["against/random"] < 0.8

@@ -15,10 +15,10 @@ from sparring.learning.networks import build_network
 from sparring.models.onnx_export import TOLERANCE, check_same, export_onnx, sample_observations
 
 CASES = [
-    ("connect_four", {"network": "convolution", "activation": "relu"}),
-    ("connect_four", {"network": "convolution", "activation": "silu", "kernel": "3"}),
-    ("quarto", {"network": "mlp", "activation": "gelu"}),
-    ("rock_paper_scissors", {"network": "mlp", "activation": "tanh", "hidden": "32,16"}),
+    ("connect_four", {"network.kind": "convolution", "activation": "relu"}),
+    ("connect_four", {"network.kind": "convolution", "activation": "silu", "kernel": "3"}),
+    ("quarto", {"network.kind": "mlp", "activation": "gelu"}),
+    ("rock_paper_scissors", {"network.kind": "mlp", "activation": "tanh", "hidden": "32,16"}),
 ]
 
 

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from sparring.engine import Batch, Game
 from sparring.engine.seeds import spread
-from sparring.errors import BadOption
-from sparring.learning.configuration import TrainConfig
+from sparring.learning.configuration import Moment, TrainConfig
 from sparring.learning.networks import masked_log_softmax
 
 Network = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
@@ -69,33 +68,33 @@ class Rollout:
 class SelfPlay:
     """The matches that a learner plays, and the chance that goes into them.
 
-    The network plays all seats, except in the first ``past_opponents`` share of the matches: there a frozen past
+    The network plays all seats, except in the first ``opponents.past.share`` of the matches: there a frozen past
     network has one seat. A finished match starts anew; in a share of cases not from the first position but from one
     that random play has led to, taken from a *nursery* of matches in which random play goes on all the time.
     """
 
     def __init__(self, game: Game, config: TrainConfig) -> None:
-        if game.seats != 2:
-            raise BadOption(f"This algorithm learns games for two; {game.title} has {game.seats} seats.")
-        if game.action_kind != "discrete":
-            raise BadOption(f"This algorithm learns games in which an action is one choice; {game.title} has others.")
         self.game, self.config = game, config
-        matches = config.environments
+        matches = config.play.environments
         seeds = spread(config.seed, 2)
         self.batch = Batch(game, matches, seed=int(seeds[0]))
         self.nursery = Batch(game, matches, seed=int(seeds[1]))
         self.chance = np.random.default_rng([config.seed, 1])
         self.noise = torch.Generator().manual_seed(config.seed)
         self.rows = matches * (2 if game.simultaneous else 1)
-        self.past_matches = round(config.past_opponents * matches)
+        self.past_matches = 0
+        self.openings = config.play.random_openings.at(Moment(seed=config.seed))
         self.nursery.random_play(WARM_UP)
         self._start_from_nursery(np.ones(matches, np.bool_))
 
-    def collect(self, network: Network, past: Sequence[Network]) -> Rollout:
-        """Play ``config.rollout`` steps; ``past`` are the frozen networks, one for each group of matches."""
-        rollout = Rollout.empty(self.game, self.config.rollout, self.rows)
+    def collect(self, network: Network, past: Sequence[Network], moment: Moment) -> Rollout:
+        """Play the steps of one rollout; ``past`` are the frozen networks, one for each group of matches."""
+        steps = round(self.config.play.rollout.at(moment))
+        self.past_matches = round(self.config.opponents.past.share.at(moment) * self.batch.size)
+        self.openings = self.config.play.random_openings.at(moment)
+        rollout = Rollout.empty(self.game, steps, self.rows)
         with torch.inference_mode():
-            for step in range(self.config.rollout):
+            for step in range(steps):
                 self._decide(rollout, step, network, past)
                 seats = self._seats()
                 self.batch.step(rollout.actions[step].reshape(self.batch.masks.shape[:-1]))
@@ -152,9 +151,9 @@ class SelfPlay:
 
     def _start_from_nursery(self, started: NDArray[np.bool_]) -> None:
         """Put a share of the matches that have just started into positions of the nursery."""
-        if self.config.random_openings == 0:
+        if self.openings == 0:
             return
-        rows = np.flatnonzero(started & (self.chance.random(len(started)) < self.config.random_openings))
+        rows = np.flatnonzero(started & (self.chance.random(len(started)) < self.openings))
         self.nursery.random_play(1)
         if len(rows):
             self.batch.states[rows] = self.nursery.states[rows]

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import torch
-from safetensors.torch import save as save_tensors
 
 import sparring
-from sparring.learning.examiner import Examiner
+from sparring.learning.evaluation.examiner import Examiner
 from sparring.learning.learner import Learner
-from sparring.learning.progress import Progress, RunResult
-from sparring.learning.runs import Run
+from sparring.learning.runs.folder import Run
+from sparring.learning.runs.progress import Progress, RunResult
 from sparring.models import ModelRef, Registry, manifest_for
-from sparring.models.onnx_export import export_onnx
 
 
 def publish(learner: Learner, name: str, metrics: dict[str, float], parent: ModelRef | None = None) -> ModelRef:
-    """Publish the averaged network as the next version of ``name``: safetensors, ONNX and manifest.
+    """Publish what was learned as the next version of ``name``: the learner's files and a manifest.
 
     Raises SparringError when the ONNX form does not answer what the network answers.
     """
@@ -23,17 +21,13 @@ def publish(learner: Learner, name: str, metrics: dict[str, float], parent: Mode
     manifest = manifest_for(
         learner.game,
         parent=None if parent is None else str(parent),
-        algorithm="ppo",
+        algorithm=config.algorithm.name,
         training=config.model_dump(mode="json"),
         metrics=metrics,
         data={"run": config.name, "first_step": 0, "last_step": learner.steps, "updates": learner.update},
         software={"sparring": sparring.__version__, "torch": torch.__version__},
     )
-    files = {
-        "model.safetensors": save_tensors(learner.averaged.state_dict()),
-        "model.onnx": export_onnx(learner.averaged, learner.game),
-    }
-    return Registry().publish(name, files, manifest)
+    return Registry().publish(name, learner.model_files(), manifest)
 
 
 def finish_run(run: Run, learner: Learner, examiner: Examiner, progress: Progress, status: str) -> RunResult:

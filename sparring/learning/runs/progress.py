@@ -57,8 +57,9 @@ class Progress:
     def share(self, config: TrainConfig) -> float:
         """How much of the run is done, 0 to 1; a run without limits stays at 0."""
         by_steps = self.steps / config.steps if config.steps else 0.0
+        by_updates = self.update / config.updates if config.updates else 0.0
         by_time = (time.monotonic() - self._began) / (60 * config.minutes) if config.minutes else 0.0
-        return min(1.0, max(by_steps, by_time))
+        return min(1.0, max(by_steps, by_updates, by_time))
 
     @contextmanager
     def timing(self, phase: str) -> Iterator[None]:
@@ -80,8 +81,8 @@ class Progress:
         self.metrics |= metrics
 
     def checkpoint_is_due(self, config: TrainConfig) -> bool:
-        """True once every ``checkpoint_seconds``."""
-        due = time.monotonic() - self._checkpointed >= config.checkpoint_seconds
+        """True once every ``checkpoints.seconds``."""
+        due = time.monotonic() - self._checkpointed >= config.checkpoints.seconds
         if due:
             self._checkpointed = time.monotonic()
         return due

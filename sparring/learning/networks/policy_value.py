@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from sparring.engine import Game
 from sparring.errors import BadOption
-from sparring.learning.configuration import TrainConfig
+from sparring.learning.configuration.config import TrainConfig
 
 Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
 
@@ -36,21 +36,22 @@ def build_network(config: TrainConfig, game: Game) -> PolicyValueNetwork:
 
     Raises BadOption when a convolution is asked for where the observation is no stack of planes.
     """
-    activation = ACTIVATIONS[config.activation]
+    settings = config.network
+    activation = ACTIVATIONS[settings.activation]
     layers: list[nn.Module] = []
     shape = game.observation_shape
-    if config.network == "convolution":
-        if len(shape) != 3 or min(shape[1:]) < config.kernel:
+    if settings.kind == "convolution":
+        if len(shape) != 3 or min(shape[1:]) < settings.kernel:
             raise BadOption(
-                f"A convolution with kernel {config.kernel} needs planes at least as large; "
-                f"{game.title} shows {tuple(shape)}. Set network=mlp, or a smaller kernel."
+                f"A convolution with kernel {settings.kernel} needs planes at least as large; "
+                f"{game.title} shows {tuple(shape)}. Set network.kind=mlp, or a smaller kernel."
             )
-        layers += [_initialised(nn.Conv2d(shape[0], config.channels, config.kernel), math.sqrt(2)), activation()]
-        features = config.channels * (shape[1] - config.kernel + 1) * (shape[2] - config.kernel + 1)
+        layers += [_initialised(nn.Conv2d(shape[0], settings.channels, settings.kernel), math.sqrt(2)), activation()]
+        features = settings.channels * (shape[1] - settings.kernel + 1) * (shape[2] - settings.kernel + 1)
     else:
         features = math.prod(shape)
     layers.append(nn.Flatten())
-    for width in config.hidden:
+    for width in settings.hidden:
         layers += [_initialised(nn.Linear(features, width), math.sqrt(2)), activation()]
         features = width
     return PolicyValueNetwork(nn.Sequential(*layers), features, game.num_actions)

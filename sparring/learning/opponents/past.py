@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from sparring.learning.networks import PolicyValueNetwork
 
@@ -38,6 +42,22 @@ class PastNetworks:
             self.snapshots = {taken: kept for taken, kept in self.snapshots.items() if taken % self.every == 0}
         self.met = chance.choice(sorted(self.snapshots), size=self.groups).tolist()
 
+    def arrays(self) -> dict[int, dict[str, NDArray[Any]]]:
+        """The weights of each snapshot, for a checkpoint."""
+        return {update: _arrays(network) for update, network in self.snapshots.items()}
+
+    def restore(self, arrays: Mapping[int, Mapping[str, NDArray[Any]]], like: PolicyValueNetwork) -> None:
+        """Take over snapshots from ``arrays()``; ``like`` is a network of their shape."""
+        self.snapshots = {}
+        for update, weights in sorted(arrays.items()):
+            network = copy.deepcopy(like).requires_grad_(False).eval()
+            network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in weights.items()})
+            self.snapshots[update] = network
+
     def opponents(self) -> list[PolicyValueNetwork]:
         """The networks that the learner meets just now, one a group; empty before the first snapshot."""
         return [self.snapshots[update] for update in self.met]
+
+
+def _arrays(network: PolicyValueNetwork) -> dict[str, NDArray[Any]]:
+    return {name: tensor.numpy() for name, tensor in network.state_dict().items()}

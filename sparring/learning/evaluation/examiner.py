@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 from sparring.engine import Game
-from sparring.learning.evaluation import greedy_policy, reference_agents, share_of_points
+from sparring.learning.evaluation.duels import reference_agents, share_of_points
 from sparring.learning.learner import Learner
 from sparring.learning.probes import probe_for
-from sparring.learning.progress import Progress
-from sparring.learning.runs import Run
+from sparring.learning.runs.folder import Run
+from sparring.learning.runs.progress import Progress
 
 MATCHES = {"random": 200}
 FINAL_MATCHES = {"random": 1000}
@@ -19,7 +19,7 @@ ALARMING_FALL = 0.05
 
 
 class Examiner:
-    """Measures the averaged network, on the run's schedule, without touching the chance of training."""
+    """Measures a learner, on the run's schedule, without touching the chance of training."""
 
     def __init__(self, game: Game, run: Run) -> None:
         self.game, self.run = game, run
@@ -33,10 +33,10 @@ class Examiner:
         metrics: dict[str, float] = {}
         if self.probe is not None and time.monotonic() >= self._next_probe:
             metrics |= self.ask_probe(learner, progress)
-            self._next_probe = time.monotonic() + learner.config.probe_seconds
+            self._next_probe = time.monotonic() + learner.config.evaluation.probe_seconds
         if time.monotonic() >= self._next_evaluation:
             metrics |= self.play_reference_agents(learner, progress, MATCHES, OTHER_MATCHES)
-            self._next_evaluation = time.monotonic() + learner.config.evaluation_seconds
+            self._next_evaluation = time.monotonic() + learner.config.evaluation.duel_seconds
         return metrics
 
     def final(self, learner: Learner, progress: Progress) -> dict[str, float]:
@@ -48,7 +48,7 @@ class Examiner:
         """Measure the probe, if the game has one, and raise the alarm when the share has fallen."""
         if self.probe is None:
             return {}
-        result = self.probe.measure(greedy_policy(learner.averaged))
+        result = self.probe.measure(learner.policy())
         progress.probe, progress.probe_baseline = result, self.probe.baseline
         progress.probe_best = max(progress.probe_best, result.share)
         fallen = result.share < progress.probe_best - ALARMING_FALL
@@ -66,7 +66,7 @@ class Examiner:
         self, learner: Learner, progress: Progress, matches: dict[str, int], otherwise: int
     ) -> dict[str, float]:
         """Duels with the reference agents: ``matches`` of them by agent, or ``otherwise``."""
-        policy = greedy_policy(learner.averaged)
+        policy = learner.policy()
         for agent in self.agents:
             count = matches.get(agent, otherwise)
             progress.results[agent] = share_of_points(self.game, policy, agent, count, seed=learner.update)

@@ -1,34 +1,20 @@
-"""How strong a network is: duels with house agents, and matches between two networks."""
+"""How strong a policy is: duels with house agents, and matches between two policies."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from sparring.agents.player import Faults, Reply, Turn
 from sparring.agents.searcher import why_no_minimax
 from sparring.agents.spec import load
 from sparring.engine import Batch, Game
-from sparring.learning.networks import PolicyValueNetwork
 from sparring.learning.probes import Policy
 from sparring.matches import play_duel
 
 MINIMAX = "minimax:depth=4"
-
-
-def greedy_policy(network: PolicyValueNetwork) -> Policy:
-    """The policy that always takes the network's most likely legal action."""
-
-    def choose(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.int64]:
-        with torch.inference_mode():
-            logits, _ = network(torch.from_numpy(observations))
-            actions: NDArray[np.int64] = logits.masked_fill(~torch.from_numpy(masks), -torch.inf).argmax(dim=1).numpy()
-        return actions
-
-    return choose
 
 
 class PolicyPlayer:

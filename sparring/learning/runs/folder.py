@@ -21,12 +21,12 @@ from torch.utils.tensorboard import SummaryWriter
 
 from sparring.engine import home
 from sparring.errors import BadOption, SparringError, UnknownName
-from sparring.learning.checkpoints import restore_latest, save_checkpoint, write_atomically
 from sparring.learning.configuration import TrainConfig
 from sparring.learning.learner import Learner
+from sparring.learning.runs.checkpoints import restore_latest, save_checkpoint, write_atomically
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*", re.IGNORECASE)
-LIMITS = ("minutes", "steps")
+LIMITS = ("minutes", "steps", "updates")
 
 
 class Run:
@@ -70,7 +70,7 @@ class Run:
 
     def checkpoint(self, learner: Learner) -> Path:
         """Write a checkpoint; training can go on from it."""
-        return save_checkpoint(learner, self.folder)
+        return save_checkpoint(learner, self.folder, self.config.checkpoints.keep)
 
     def write_result(self, result: dict[str, Any]) -> None:
         """Write ``result.json``."""
@@ -88,8 +88,8 @@ class Run:
 def open_run(config: TrainConfig, resume: bool = False) -> Iterator[Run]:
     """A new run in its folder; with ``resume``, the run of that name with the configuration that it has.
 
-    A resumed run takes only its limits (minutes, steps) from ``config``. Raises BadOption or UnknownName for a name
-    that can't be, and SparringError when another process has the run open.
+    A resumed run takes only its limits (minutes, steps, updates) from ``config``. Raises BadOption or UnknownName for a
+    name that can't be, and SparringError when another process has the run open.
     """
     runs = home() / "runs"
     folder = runs / _checked_name(config.name, runs, resume)

@@ -1,0 +1,106 @@
+"""Presets: settings in YAML files that import others.
+
+A preset stands in ``presets/NAME.yaml`` (any game) or ``presets/GAME/NAME.yaml``, here, or below ``SPARRING_HOME``,
+where people put their own, which win. ``presets/GAME/default.yaml`` is the ground on which every run of a game stands::
+
+    description: One line for people.
+    import: [past_self_play]      # these first; what stands here wins over them
+    algorithm: {name: ppo, learning_rate: 1.0e-3}
+    play: {environments: 100}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sparring.engine import home
+from sparring.errors import BadOption, UnknownName
+
+SHIPPED = Path(__file__).with_name("presets")
+DEFAULT = "default"
+_OWN = ("description", "import")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A preset as it stands in its file."""
+
+    name: str
+    game: str
+    """Empty: for any game."""
+    path: Path
+    description: str
+    imports: tuple[str, ...]
+    settings: dict[str, Any]
+    """Nested, without those of the imports."""
+
+
+def find_presets(game: str = "") -> list[Preset]:
+    """All presets, or those that a run of ``game`` can be started with."""
+    found: dict[tuple[str, str], Preset] = {}
+    for folder in (SHIPPED, home() / "presets"):
+        for path in sorted([*folder.glob("*.yaml"), *folder.glob("*/*.yaml")]):
+            preset = read_preset(path, "" if path.parent == folder else path.parent.name)
+            if not game or preset.game in ("", game):
+                found[preset.game, preset.name] = preset
+    return sorted(found.values(), key=lambda preset: (preset.game, preset.name))
+
+
+def preset_named(name: str, game: str) -> Preset:
+    """The preset that a run of ``game`` means by ``name``, or by the path of a file.
+
+    ``PastSelfPlay`` is ``past_self_play``. Raises UnknownName with the nearest one, or BadOption for a file that is
+    no preset.
+    """
+    if name.endswith((".yaml", ".yml")):
+        if not Path(name).is_file():
+            raise BadOption(f"There is no file {name}. Give the path of a preset, or the name of one.")
+        return read_preset(Path(name), game)
+    known = find_presets(game)
+    alike = [preset for preset in known if _plain(preset.name) == _plain(name)]
+    if not alike:
+        raise UnknownName("preset", name, {preset.name for preset in known})
+    return max(alike, key=lambda preset: preset.game)
+
+
+def layers(name: str, game: str) -> list[dict[str, Any]]:
+    """The settings of a preset and all that it imports, the most general first. Raises as ``preset_named``."""
+    return _layers(preset_named(name, game), game, ())
+
+
+def ground(game: str) -> list[dict[str, Any]]:
+    """The settings on which every run of ``game`` stands."""
+    own = [preset for preset in find_presets(game) if preset.name == DEFAULT and preset.game == game]
+    return _layers(own[0], game, ()) if own else []
+
+
+def _layers(preset: Preset, game: str, above: tuple[Path, ...]) -> list[dict[str, Any]]:
+    if preset.path in above:
+        raise BadOption(f"The preset {preset.name} imports itself: see {preset.path}.")
+    imported = [_layers(preset_named(name, game), game, (*above, preset.path)) for name in preset.imports]
+    return [layer for nested in imported for layer in nested] + [preset.settings]
+
+
+def read_preset(path: Path, game: str) -> Preset:
+    """Read one file. Raises BadOption, with the line, when it is no preset."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise BadOption(f"The preset {path} can't be read: {' '.join(str(error).split())}") from None
+    if not isinstance(document, Mapping) or not all(isinstance(key, str) for key in document):
+        raise BadOption(f"The preset {path} holds no settings: write one 'section: {{setting: value}}' a line.")
+    imports = document.get("import", [])
+    imports = [imports] if isinstance(imports, str) else imports
+    if not isinstance(imports, list) or not all(isinstance(name, str) for name in imports):
+        raise BadOption(f"The preset {path} imports {imports!r}; write a list of names of presets.")
+    settings = {key: value for key, value in document.items() if key not in _OWN}
+    return Preset(path.stem, game, path, str(document.get("description", "")), tuple(imports), settings)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")

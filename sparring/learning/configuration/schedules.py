@@ -1,0 +1,199 @@
+"""Settings that change while a run goes on.
+
+A schedule is written as a number, a formula in ``t`` (updates so far) and ``done`` (share of the run, 0 to 1), or::
+
+    {linear: {start: 0.3, end: 0.1, over: 200}}         on a line, over 200 updates; without `over`, over the whole run
+    {logarithmic: {start: 3.0e-3, end: 1.0e-4}}         on a line between the logarithms
+    {step: {0: 0.3, 100: {linear: {...}}}}              from update 100 on the second schedule, whose t begins there
+    [0.1, {linear: {...}}]                              an array of schedules, where a setting is one
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+import numpy as np
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import core_schema
+
+from sparring.errors import BadOption
+from sparring.learning.configuration.expressions import Expression
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a run is: what a schedule can know."""
+
+    update: int = 0
+    """Updates (trained rollouts) so far."""
+    done: float = 0.0
+    """Share of the run that is over, 0 to 1; a run without limits stays at 0."""
+    seed: int = 0
+    """Of the run: what ``random()`` in a formula draws follows from it and the update."""
+
+
+class Schedule:
+    """One number for each moment of a run. ``written`` is what stands in the configuration.
+
+    >>> Schedule({"linear": {"start": 0.3, "end": 0.1}}).at(Moment(done=0.5))
+    0.2
+    """
+
+    def __init__(self, written: Any) -> None:
+        self.written: Any = written.written if isinstance(written, Schedule) else written
+        self._value = _compiled(self.written)
+
+    def at(self, moment: Moment) -> float:
+        """Its value at a moment. Raises BadOption when a formula has none."""
+        return self._value(moment)
+
+    @property
+    def constant(self) -> float | None:
+        """The number, if it never changes."""
+        return float(self.written) if _is_number(self.written) else None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Schedule) and self.written == other.written
+
+    def __hash__(self) -> int:
+        return hash(repr(self.written))
+
+    def __repr__(self) -> str:
+        return f"Schedule({self.written!r})"
+
+
+@dataclass(frozen=True)
+class Within:
+    """Makes a scheduled setting whose values lie in ``low..high``; checked when it is read, and at every look.
+
+    ``share: Annotated[Schedule, Within(0, 1)] = Field(default=0.2, ...)``. Defaults are written like any other value.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self._read, serialization=core_schema.plain_serializer_function_ser_schema(lambda read: read.written)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"description": f"a number, or a schedule; {_range(self.low, self.high)}"}
+
+    def _read(self, value: Any) -> Schedule:
+        try:
+            schedule = _Bounded(value, self.low, self.high)
+            for done in (0.0, 1.0):
+                schedule.at(Moment(done=done))
+        except BadOption as error:
+            raise ValueError(str(error)) from None
+        return schedule
+
+
+Share: TypeAlias = Annotated[Schedule, Within(0, 1)]
+"""A scheduled share, 0 to 1."""
+Weight: TypeAlias = Annotated[Schedule, Within(0)]
+"""A scheduled number from 0 upwards."""
+Count: TypeAlias = Annotated[Schedule, Within(1)]
+"""A scheduled number from 1 upwards; whoever uses it rounds."""
+
+
+class _Bounded(Schedule):
+    def __init__(self, written: Any, low: float, high: float) -> None:
+        super().__init__(written)
+        self._low, self._high = low, high
+
+    def at(self, moment: Moment) -> float:
+        value = super().at(moment)
+        if not self._low <= value <= self._high:
+            raise BadOption(f"It is {value:g} at update {moment.update}; it lies {_range(self._low, self._high)}")
+        return value
+
+
+def _range(low: float, high: float) -> str:
+    if high == math.inf:
+        return f"from {low:g} upwards."
+    return f"between {low:g} and {high:g}." if low > -math.inf else f"up to {high:g}."
+
+
+def _is_number(written: Any) -> bool:
+    if isinstance(written, bool):
+        return False
+    if isinstance(written, int | float):
+        return True
+    if not isinstance(written, str):
+        return False
+    try:
+        return math.isfinite(float(written))
+    except ValueError:
+        return False
+
+
+def _compiled(written: Any) -> Callable[[Moment], float]:
+    if _is_number(written):
+        number = float(written)
+        if not math.isfinite(number):
+            raise BadOption(f"{written} is no number that a setting can have.")
+        return lambda _: number
+    if isinstance(written, str):
+        return _formula(written)
+    if isinstance(written, Mapping) and len(written) == 1:
+        kind, content = next(iter(written.items()))
+        if kind in ("linear", "logarithmic") and isinstance(content, Mapping):
+            return _line(kind, content)
+        if kind == "step" and isinstance(content, Mapping) and content:
+            return _steps(content)
+    raise BadOption(
+        f"{written!r} is no schedule. Write a number, a formula in t and done, or one of "
+        "{linear: {start, end, over}}, {logarithmic: {start, end, over}}, {step: {update: schedule}}."
+    )
+
+
+def _formula(text: str) -> Callable[[Moment], float]:
+    expression = Expression(text)
+    unknown = expression.names - {"t", "done"}
+    if unknown:
+        raise BadOption(f"'{text}' speaks of {min(unknown)}; a schedule knows t (updates) and done (0 to 1).")
+
+    def value(moment: Moment) -> float:
+        chance = np.random.default_rng([moment.seed, moment.update])
+        return expression.value({"t": float(moment.update), "done": moment.done}, chance)
+
+    return value
+
+
+def _line(kind: str, content: Mapping[str, Any]) -> Callable[[Moment], float]:
+    if not {"start", "end"} <= set(content) <= {"start", "end", "over"}:
+        raise BadOption(
+            f"{kind} takes start, end and, if you like, over (updates); not {', '.join(map(str, content))}."
+        )
+    if not all(_is_number(value) for value in content.values()):
+        raise BadOption(f"{kind} takes numbers for start, end and over.")
+    start, end, over = float(content["start"]), float(content["end"]), float(content.get("over", 0))
+    if over < 0 or (kind == "logarithmic" and min(start, end) <= 0):
+        raise BadOption(f"{kind} needs an `over` above 0{', and start and end' if kind == 'logarithmic' else ''}.")
+
+    def value(moment: Moment) -> float:
+        share = min(1.0, moment.update / over) if over else min(1.0, moment.done)
+        if kind == "linear":
+            return start + (end - start) * share
+        return math.exp(math.log(start) + (math.log(end) - math.log(start)) * share)
+
+    return value
+
+
+def _steps(content: Mapping[Any, Any]) -> Callable[[Moment], float]:
+    if not all(_is_number(threshold) for threshold in content):
+        raise BadOption("The steps of a schedule are numbers of updates: {step: {0: 0.3, 100: 0.1}}.")
+    steps = sorted(((float(at), _compiled(nested)) for at, nested in content.items()), key=lambda step: step[0])
+    if steps[0][0] > 0:
+        raise BadOption("The first step of a schedule is at update 0.")
+
+    def value(moment: Moment) -> float:
+        threshold, nested = next(step for step in reversed(steps) if step[0] <= moment.update)
+        return nested(Moment(moment.update - int(threshold), moment.done, moment.seed))
+
+    return value

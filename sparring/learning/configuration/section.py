@@ -1,0 +1,35 @@
+"""A section of a run's configuration: fields with their sentences, and clear words for what can't be."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sparring.errors import BadOption
+
+
+class Section(BaseModel):
+    """Settings that belong together. Nothing unknown is accepted, and nothing changes once it is made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, coerce_numbers_to_str=True)
+
+
+def sentence(error: ValidationError, root: type[BaseModel], where: str = "") -> BadOption:
+    """The first problem of a configuration as an error for a person; ``where`` is the path of ``root``."""
+    first = error.errors()[0]
+    steps = [str(step) for step in first["loc"]]
+    path = ".".join([where, *steps] if where else steps)
+    problem = str(first["msg"]).removeprefix("Input ").removeprefix("Value error, ")
+    problem = problem if problem[:1].isupper() else f"It {problem}."
+    description = _description(root, steps)
+    return BadOption(f"The setting {path} can't be {first['input']!r}: {problem} {description}".rstrip())
+
+
+def _description(root: type[BaseModel], steps: list[str]) -> str:
+    model: object = root
+    found = ""
+    for step in steps:
+        if not (isinstance(model, type) and issubclass(model, BaseModel) and step in model.model_fields):
+            break
+        field = model.model_fields[step]
+        found, model = field.description or "", field.annotation
+    return found

@@ -1,0 +1,110 @@
+"""What learners with a policy-value network have in common: the network, its running average, and how both are kept."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save as save_tensors
+from torch import nn
+
+from sparring.engine import Game
+from sparring.learning.configuration import TrainConfig
+from sparring.learning.crew import Crew
+from sparring.learning.learner import Learner, Probabilities, State
+from sparring.learning.networks import build_network, masked_log_softmax
+from sparring.learning.probes import Policy
+from sparring.models.onnx_export import export_onnx
+
+
+class NetworkLearner(Learner):
+    """A network that learns, and the running average of its weights, which is measured and published."""
+
+    def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
+        super().__init__(game, config, crew)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.network = build_network(config, game)
+        self.averaged = copy.deepcopy(self.network)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-3, eps=1e-5, fused=True)
+
+    def average(self, memory: float) -> None:
+        """Move the averaged weights towards the network's; ``memory``, 0 to 1, is how much of them stays."""
+        with torch.no_grad():
+            for average, current in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
+                average.lerp_(current, 1.0 - memory)
+
+    def policy(self) -> Policy:
+        network = self.averaged
+
+        def choose(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+            with torch.inference_mode():
+                logits, _ = network(torch.from_numpy(observations))
+                legal = logits.masked_fill(~torch.from_numpy(masks), -torch.inf)
+                actions: NDArray[np.int64] = legal.argmax(dim=1).numpy()
+            return actions
+
+        return choose
+
+    def probabilities(self) -> Probabilities | None:
+        network = self.averaged
+
+        def look(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+            with torch.inference_mode():
+                logits, _ = network(torch.from_numpy(observations))
+                chances: NDArray[np.float64] = (
+                    masked_log_softmax(logits, torch.from_numpy(masks)).exp().double().numpy()
+                )
+            return chances
+
+        return look
+
+    def model_files(self) -> dict[str, bytes]:
+        return {
+            "model.safetensors": save_tensors(self.averaged.state_dict()),
+            "model.onnx": export_onnx(self.averaged, self.game),
+        }
+
+    def state(self) -> State:
+        return {
+            "network": arrays_of(self.network),
+            "averaged": arrays_of(self.averaged),
+            "optimiser": optimiser_arrays(self.optimiser),
+        }
+
+    def restore(self, state: State, counters: Mapping[str, Any]) -> None:
+        super().restore(state, counters)
+        load_arrays(self.network, state["network"])
+        load_arrays(self.averaged, state["averaged"])
+        restore_optimiser(self.optimiser, state["optimiser"])
+
+
+def arrays_of(network: nn.Module) -> dict[str, NDArray[Any]]:
+    """Weights and buffers by name, copied."""
+    return {name: tensor.detach().cpu().numpy().copy() for name, tensor in network.state_dict().items()}
+
+
+def load_arrays(network: nn.Module, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """The reverse of ``arrays_of``. Raises RuntimeError when they don't fit."""
+    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()})
+
+
+def optimiser_arrays(optimiser: torch.optim.Optimizer) -> dict[str, NDArray[Any]]:
+    """The optimiser's moments, named ``INDEX.NAME``."""
+    state: dict[int, dict[str, torch.Tensor]] = optimiser.state_dict()["state"]
+    return {
+        f"{index}.{name}": tensor.numpy().copy() for index, entries in state.items() for name, tensor in entries.items()
+    }
+
+
+def restore_optimiser(optimiser: torch.optim.Optimizer, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """The reverse of ``optimiser_arrays``."""
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for key, array in arrays.items():
+        index, _, name = key.partition(".")
+        state.setdefault(int(index), {})[name] = torch.from_numpy(array.copy())
+    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})

@@ -1,0 +1,5 @@
+"""Whom a learner meets."""
+
+from sparring.learning.opponents.past import PastNetworks
+
+__all__ = ["PastNetworks"]

@@ -1,0 +1,131 @@
+"""Checkpoints: a learner written to a folder in one step, and read back so that training goes on unchanged.
+
+::
+
+    checkpoints/000000120/   network.safetensors  averaged.safetensors  optimiser.safetensors  matches.safetensors
+                             counters.json
+    past/000000110.safetensors   what never changes once it is made, written once: a frozen past network
+
+Which files there are is the learner's business (``Learner.state``); those with a folder in their name never change.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
+
+from sparring.errors import SparringError
+from sparring.learning.learner import Learner, State
+
+_DIGITS = 9
+_COUNTERS = "counters.json"
+
+
+def save_checkpoint(learner: Learner, folder: Path, keep: int = 3) -> Path:
+    """Write the learner below ``folder``; the checkpoint is there whole or not at all. The last ``keep`` stay.
+
+    Raises SparringError when it can't be written, as on a full disk; the checkpoints before it are untouched.
+    """
+    checkpoints = folder / "checkpoints"
+    try:
+        checkpoints.mkdir(parents=True, exist_ok=True)
+        for unfinished in checkpoints.glob("tmp-*"):
+            shutil.rmtree(unfinished)
+        target = checkpoints / f"{learner.update:0{_DIGITS}}"
+        workplace = Path(tempfile.mkdtemp(prefix="tmp-", dir=checkpoints))
+        try:
+            _write_all(learner, folder, workplace)
+            if target.exists():
+                shutil.rmtree(target)
+            workplace.rename(target)
+        except BaseException:
+            shutil.rmtree(workplace, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise SparringError(f"The checkpoint of update {learner.update} can't be written: {error}.") from error
+    for old in checkpoint_folders(folder)[:-keep]:
+        shutil.rmtree(old)
+    return target
+
+
+def _write_all(learner: Learner, folder: Path, workplace: Path) -> None:
+    kept = []
+    for name, arrays in learner.state().items():
+        if "/" not in name:
+            write(workplace / f"{name}.safetensors", save_arrays(arrays))
+            continue
+        kept.append(name)
+        path = folder / f"{name}.safetensors"
+        if not path.exists():
+            write_atomically(path, save_arrays(arrays))
+    document = {**learner.counters(), "kept": kept}
+    write(workplace / _COUNTERS, json.dumps(document).encode())
+
+
+def restore_latest(learner: Learner, folder: Path) -> Path | None:
+    """Put the learner where the latest checkpoint below ``folder`` left it; None when there is none.
+
+    What later checkpoints kept for good is deleted. Raises SparringError when the checkpoint can't be read.
+    """
+    found = checkpoint_folders(folder)
+    if not found:
+        return None
+    checkpoint = found[-1]
+    try:
+        state, counters = read_checkpoint(checkpoint)
+        learner.restore(state, counters)
+        _forget_others(folder, counters["kept"])
+    except (OSError, SafetensorError, ValueError, KeyError, RuntimeError) as error:
+        raise SparringError(
+            f"The checkpoint {checkpoint} can't be read ({error}). Delete it to go on from the one before."
+        ) from error
+    return checkpoint
+
+
+def read_checkpoint(checkpoint: Path) -> tuple[State, dict[str, Any]]:
+    """The arrays and counters of one checkpoint folder, with what it shares with others."""
+    counters: dict[str, Any] = json.loads((checkpoint / _COUNTERS).read_bytes())
+    files = {path.stem: path for path in checkpoint.glob("*.safetensors")}
+    files |= {name: checkpoint.parent.parent / f"{name}.safetensors" for name in counters["kept"]}
+    return {name: load_arrays(path.read_bytes()) for name, path in files.items()}, counters
+
+
+def _forget_others(folder: Path, kept: list[str]) -> None:
+    """Delete what stands beside ``kept`` in its folders, and belongs to a future that was forgotten."""
+    folders = {path.parent for path in folder.glob("*/*.safetensors")}
+    known = {folder / f"{name}.safetensors" for name in kept}
+    for path in {path for each in folders for path in each.glob("*.safetensors")} - known:
+        path.unlink()
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file and wait until it is on the disk."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace a file in one step: a reader sees the old or the new one, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write(unfinished, content)
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def checkpoint_folders(folder: Path) -> list[Path]:
+    """The checkpoints of the run in ``folder``, oldest first."""
+    return sorted(path for path in (folder / "checkpoints").glob("*") if path.name.isdigit())
