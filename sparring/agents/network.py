@@ -96,14 +96,19 @@ class ModelPlayer(OnnxPlayer):
     """
 
     def __init__(self, argument: str, game: Game, seed: int = 0) -> None:
-        from sparring.models import Registry, check_plays, read_manifest
-
         reference, options = read_options(argument)
-        registry = Registry()
-        model = registry.find(reference)
-        folder = registry.resolve(model)
-        check_plays(read_manifest(folder), game, str(model))
-        self._open(folder / "model.onnx", game, options, seed)
+        self._open(model_file(reference, game), game, options, seed)
+
+
+def model_file(reference: str, game: Game) -> Path:
+    """The ONNX file of a model in the registry. Raises UnknownName, and SparringError for one that won't do."""
+    from sparring.models import Registry, check_plays, read_manifest
+
+    registry = Registry()
+    model = registry.find(reference)
+    folder = registry.resolve(model)
+    check_plays(read_manifest(folder), game, str(model))
+    return folder / "model.onnx"
 
 
 class OnnxNetwork:
@@ -130,9 +135,11 @@ class OnnxNetwork:
 
     def logits(self, observations: NDArray[Any]) -> NDArray[np.float32]:
         """Observations dtype [B, *shape] -> float32 [B, A]."""
-        shaped = np.ascontiguousarray(observations.reshape(-1, *self._shape).astype(self._type, copy=False))
-        answer: NDArray[np.float32] = self._session.run([self._output], {self._input: shaped})[0]
+        answer: NDArray[np.float32] = self._session.run([self._output], {self._input: self._shaped(observations)})[0]
         return answer
+
+    def _shaped(self, observations: NDArray[Any]) -> NDArray[Any]:
+        return np.ascontiguousarray(observations.reshape(-1, *self._shape).astype(self._type, copy=False))
 
     def _check(self, file: Path, game: Game) -> None:
         try:
@@ -165,18 +172,18 @@ def _runtime() -> ModuleType:
     return module
 
 
-def read_options(argument: str) -> tuple[str, dict[str, float]]:
-    """The path or model, and the options after commas. Raises BadOption.
+def read_options(argument: str, known: dict[str, float] = OPTIONS) -> tuple[str, dict[str, float]]:
+    """The path or model, and the options after commas; ``known`` has their defaults. Raises BadOption.
 
     >>> read_options("connect_four/house@7,temperature=0.5")
     ('connect_four/house@7', {'temperature': 0.5, 'plies': 1000000})
     """
     name, *items = argument.split(",")
-    options = dict(OPTIONS)
+    options = dict(known)
     for item in items:
         key, _, value = item.partition("=")
         if key.strip() not in options:
-            raise BadOption(f"A network has no option '{key.strip()}'; it has {' and '.join(OPTIONS)}.")
+            raise BadOption(f"A network has no option '{key.strip()}'; it has {' and '.join(known)}.")
         try:
             number = float(value)
         except ValueError:

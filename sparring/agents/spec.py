@@ -51,6 +51,7 @@ KINDS = {
     "q-table": Kind("q_table", "QTablePlayer", argument="PATH"),
     "model": Kind("network", "ModelPlayer", argument="GAME/NAME@VERSION"),
     "onnx": Kind("network", "OnnxPlayer", argument="PATH"),
+    "search": Kind("network_search", "NetworkSearchPlayer", argument="MODEL"),
 }
 
 
@@ -63,7 +64,7 @@ def parse_spec(text: str) -> Spec:
     Traceback (most recent call last):
     ...
     sparring.errors.UnknownName: There is no agent 'minmax'. Did you mean 'minimax'? \
-Known agents: mcts, minimax, model, onnx, q-table, random, scripted, solver.
+Known agents: mcts, minimax, model, onnx, q-table, random, scripted, search, solver.
     """
     text = text.strip()
     if text.startswith(("http://", "https://")):
