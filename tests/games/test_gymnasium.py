@@ -12,6 +12,7 @@ import pytest
 from sparring.engine import Batch, load_game
 from sparring.errors import BadOption, IllegalAction, MissingExtra, SparringError, UnknownName
 from sparring.games.outside.gymnasium_family import rules_for
+from sparring.games.outside.vectorised import TRIED, Stepper, VectorisedRules, agrees
 
 IMAGE = "{http://www.w3.org/2000/svg}image"
 
@@ -110,14 +111,15 @@ def same(record, other):
     return all(record[name].tobytes() == other[name].tobytes() for name in record.dtype.names)
 
 
-def test_a_record_goes_on_in_a_process_that_has_never_seen_it():
-    game = load_game("gym:CartPole-v1")
+@pytest.mark.parametrize("name", ["gym:CartPole-v1", "gym:Acrobot-v1"])
+def test_a_record_goes_on_in_a_process_that_has_never_seen_it(name):
+    game = load_game(name)
     states = game.new_states([3])
     for action in (0, 1, 1):
         game.play(states, np.array([action]))
     sent = np.frombuffer(states.tobytes(), game.state_dtype).copy().view(np.recarray)
     rules_for.cache_clear()
-    stranger = load_game("gym:CartPole-v1")
+    stranger = load_game(name)
     assert stranger.rules is not game.rules
     stranger.play(sent, np.array([0]))
     game.play(states, np.array([0]))
@@ -125,7 +127,7 @@ def test_a_record_goes_on_in_a_process_that_has_never_seen_it():
 
 
 def test_the_pool_holds_no_more_than_it_needs_and_matches_survive_being_forgotten():
-    game = load_game("gym:CartPole-v1")
+    game = load_game("gym:Acrobot-v1")
     pool = game.rules.pool
     many = game.new_states(np.arange(300))
     few = game.new_states([1000])
@@ -136,6 +138,47 @@ def test_the_pool_holds_no_more_than_it_needs_and_matches_survive_being_forgotte
     assert pool._count + len(pool._idle) <= 64 < 300
     game.play(many, np.zeros(300, int))
     assert (many.ply == 1).all()
+
+
+def test_a_row_goes_the_same_way_in_a_batch_of_any_size():
+    game, random = load_game("gym:CartPole-v1"), np.random.default_rng(3)
+    assert isinstance(game.rules, VectorisedRules)
+    together = game.new_states(np.arange(37))
+    alone = [game.new_states([seed]) for seed in range(37)]
+    for _ in range(8):
+        actions = random.integers(2, size=37)
+        game.play(together, actions)
+        for states, action in zip(alone, actions, strict=True):
+            game.play(states, np.array([action]))
+    assert all(same(states[0], record) for states, record in zip(alone, together, strict=True))
+
+
+def test_the_vectorised_form_keeps_the_environments_own_limit_of_steps():
+    states = load_game("gym:CartPole-v1", {"steps": 1000}).new_states([1, 2])
+    states.ply[0] = 499
+    load_game("gym:CartPole-v1", {"steps": 1000}).play(states, np.array([0, 0]))
+    assert states.over.tolist() == [True, False]
+
+
+def test_a_vectorised_form_that_does_something_else_is_not_trusted():
+    environment = gymnasium.make("CartPole-v1")
+    stepper = Stepper(environment)
+    assert agrees(stepper, environment)
+    stepper._of_size(TRIED).gravity *= 1.0001
+    assert not agrees(stepper, environment)
+
+
+def test_an_environment_that_is_wrapped_is_stepped_as_it_is():
+    entry = gymnasium.spec("CartPole-v1")
+    gymnasium.register(
+        "Tougher-v0",
+        entry.entry_point,
+        vector_entry_point=entry.vector_entry_point,
+        kwargs={"sutton_barto_reward": True},
+    )
+    game = load_game("gym:Tougher-v0")
+    assert not isinstance(game.rules, VectorisedRules)
+    assert game.play(game.new_states([1]), np.array([0]))[0, 0] == 0
 
 
 def test_matches_follow_one_another_with_new_seeds():

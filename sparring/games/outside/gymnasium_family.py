@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sparring.errors import MissingExtra, SparringError, UnknownName
 from sparring.games.outside.simulation import Shape, SimulatedRules
 from sparring.games.outside.spaces import Actions, Observations, actions_of, observations_of
+from sparring.games.outside.vectorised import VectorisedRules, stepper_for
 
 USUAL_STEPS = 1000
 """Where the environment sets no limit."""
@@ -32,7 +33,7 @@ def rules_for(name: str) -> SimulatedRules:
     renders = "rgb_array" in (environment.metadata.get("render_modes") or ())
     steps = environment.spec.max_episode_steps if environment.spec else None
     about = inspect.getdoc(type(environment.unwrapped)) or "An environment of Gymnasium."
-    environment.close()
+    stepper = stepper_for(environment)
     shape = Shape(
         seats=1,
         simultaneous=False,
@@ -44,7 +45,16 @@ def rules_for(name: str) -> SimulatedRules:
         dtype=observations.dtype,
         steps=steps or USUAL_STEPS,
     )
-    return SimulatedRules(name, about, shape, lambda draws: Run(name, actions, observations, draws and renders))
+    simulation = partial(simulate, name, actions, observations, renders)
+    if stepper is not None:
+        return VectorisedRules(name, about, shape, simulation, stepper)
+    environment.close()
+    return SimulatedRules(name, about, shape, simulation)
+
+
+def simulate(name: str, actions: Actions, observations: Observations, renders: bool, draws: bool) -> Run:
+    """A simulation of the environment ``name``, which renders if it can and is asked to."""
+    return Run(name, actions, observations, draws and renders)
 
 
 def make(name: str, **settings: Any) -> Any:

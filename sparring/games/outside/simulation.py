@@ -112,33 +112,39 @@ class SimulatedRules:
 
     def start(self, states: Any) -> None:
         self.pool.expect(len(states))
-        for state in states:
-            state.environment_seed = next_word(state.random) >> 1
+        notes = Notes(states)
+        for row, random in enumerate(notes.fields["random"]):
+            seed = int(next_word(random) >> 1)
             simulation = self.pool.spare()
-            simulation.reset(int(state.environment_seed))
-            state._place = next_place(0, state.environment_seed)
-            self._note(state, simulation)
-            self.pool.keep(int(state._place), simulation)
+            simulation.reset(seed)
+            place = next_place(0, seed.to_bytes(8, "little"))
+            notes.fields["environment_seed"][row], notes.fields["_place"][row] = seed, place
+            notes.take(row, simulation)
+            self.pool.keep(place, simulation)
+        notes.write()
 
     def legal(self, states: Any, seats: NDArray[np.int8], masks: NDArray[np.bool_]) -> None:
         masks[:] = states._masks[np.arange(len(states)), seats]
 
     def play(self, states: Any, actions: NDArray[Any]) -> None:
         self.pool.expect(len(states))
-        for state, action in zip(states, actions, strict=True):
-            ply = int(state.ply)
-            past = state._history[:ply]
-            simulation = self.pool.fetch(int(state._place), int(state.environment_seed), past)
-            self._step(simulation, action, ply)
-            state._history[ply] = action
-            state._place = next_place(int(state._place), state._history[ply])
-            self._note(state, simulation)
-            state.scores += state.rewards
-            state.over = state.over or ply + 1 >= len(state._history)
-            if state.over:
+        notes = Notes(states)
+        fields, history = notes.fields, notes.fields["_history"]
+        history[np.arange(len(states)), fields["ply"]] = actions
+        places, seeds, plies = (fields[name].tolist() for name in ("_place", "environment_seed", "ply"))
+        for row, (place, seed, ply) in enumerate(zip(places, seeds, plies, strict=True)):
+            simulation = self.pool.fetch(place, seed, history[row, :ply])
+            self._step(simulation, actions[row], ply)
+            notes.take(row, simulation)
+            if simulation.over or ply + 1 >= history.shape[1]:
+                notes.over[row] = True
                 self.pool.release(simulation)
             else:
-                self.pool.keep(int(state._place), simulation)
+                place = next_place(place, history[row, ply].tobytes())
+                fields["_place"][row] = place
+                self.pool.keep(place, simulation)
+        notes.write()
+        fields["scores"] += fields["rewards"]
 
     def reward(self, states: Any, rewards: NDArray[np.float32]) -> None:
         rewards[:] = states.rewards
@@ -153,15 +159,31 @@ class SimulatedRules:
             kind = type(error).__name__
             raise SparringError(f"{self.TITLE} broke down in step {ply + 1}: {kind}: {error}") from error
 
-    def _note(self, state: Any, simulation: Simulation) -> None:
-        masks = state._masks.astype(np.bool_)
-        simulation.write(state._observations, masks)
-        state._masks[:] = masks
-        state.rewards[:] = simulation.rewards
-        state.seat, state.over = simulation.seat, simulation.over
+
+class Notes:
+    """What simulations say, row by row, on its way into the records of a batch.
+
+    ``fields`` are the records as a plain array: to take a field of a record array costs as much as a step of a small
+    environment.
+    """
+
+    def __init__(self, states: Any) -> None:
+        self.fields = states.view(np.ndarray)
+        self.seats, self.over = self.fields["seat"].tolist(), self.fields["over"].tolist()
+        self._observations, self._rewards = self.fields["_observations"], self.fields["rewards"]
+        self._masks = self.fields["_masks"].astype(np.bool_)
+
+    def take(self, row: int, simulation: Simulation) -> None:
+        """Note what the simulation of ``row`` shows now."""
+        simulation.write(self._observations[row], self._masks[row])
+        self._rewards[row] = simulation.rewards
+        self.seats[row], self.over[row] = simulation.seat, simulation.over
+
+    def write(self) -> None:
+        self.fields["_masks"], self.fields["seat"], self.fields["over"] = self._masks, self.seats, self.over
 
 
-def next_place(place: int, step: Any) -> np.uint64:
+def next_place(place: int, step: bytes) -> int:
     """A number for the past of a match, by which its simulation is found again: a hash of the one before and a step."""
-    content = int(place).to_bytes(8, "little") + np.asarray(step).tobytes()
-    return np.uint64(int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little"))
+    content = place.to_bytes(8, "little") + step
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
