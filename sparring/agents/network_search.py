@@ -22,7 +22,7 @@ from sparring.engine import Game, specialise
 from sparring.errors import AgentFault, BadOption, SparringError
 
 Evaluate: TypeAlias = Callable[[NDArray[Any]], tuple[NDArray[np.float32], NDArray[np.float32]]]
-"""Observations [K, *shape] -> logits float32 [K, A], values float32 [K] for the seat to move, in units of reward."""
+"""Observations [K, *shape] -> logits float32 [K, A], values float32 [K] for the seat to move, a win being 1."""
 
 _INTEGERS = ("nodes", "edges", "leaf", "left", "total", "considered", "kept", "passes", "picked", "level")
 _TREE = np.dtype((np.record, np.dtype([(name, np.int32) for name in _INTEGERS])))
@@ -47,7 +47,7 @@ class Found:
     policies: NDArray[np.float32]
     """float32 [B, A]: the improved policy, a target for the network."""
     values: NDArray[np.float32]
-    """float32 [B]: what the position is worth under that policy, for the seat to move, in units of reward."""
+    """float32 [B]: what the position is worth under that policy, for the seat to move."""
 
 
 class TreeSearch:
@@ -126,7 +126,7 @@ def _room_for_edges(nodes: int, actions: int) -> int:
 
 
 class _Forest:
-    """Room for trees, used by every search anew: ``arrays`` are trees [B], nodes [B, N], edges [B, E], states [B, N]."""
+    """Room for trees, used by every search: ``arrays`` are trees [B], nodes [B, N], edges [B, E], states [B, N]."""
 
     def __init__(self, game: Game) -> None:
         self._actions, self._record = game.num_actions, game.state_dtype

@@ -61,12 +61,17 @@ class _Graph:
         pads = [int(side) for side in layer.padding] * 2
         return self.add("Conv", input_name, weight, bias, kernel_shape=list(layer.kernel_size), pads=pads)
 
+    def residual(self, block: Any, name: str, input_name: str) -> str:
+        inner = self.add("Relu", self.convolution(block.first, f"{name}.first", input_name))
+        return self.add("Relu", self.add("Add", input_name, self.convolution(block.second, f"{name}.second", inner)))
+
 
 def _layer_writers() -> dict[str, Callable[[_Graph, Any, str, str], str]]:
     return {
         "Flatten": lambda graph, _layer, _name, x: graph.add("Flatten", x, axis=1),
         "Linear": lambda graph, layer, name, x: graph.linear(layer, name, x),
         "Conv2d": lambda graph, layer, name, x: graph.convolution(layer, name, x),
+        "ResidualBlock": lambda graph, layer, name, x: graph.residual(layer, name, x),
         "ReLU": lambda graph, _layer, _name, x: graph.add("Relu", x),
         "Tanh": lambda graph, _layer, _name, x: graph.add("Tanh", x),
         "GELU": lambda graph, _layer, _name, x: graph.add("Gelu", x),
@@ -75,10 +80,20 @@ def _layer_writers() -> dict[str, Callable[[_Graph, Any, str, str], str]]:
 
 
 def export_onnx(network: ExportableNetwork, game: Game) -> bytes:
-    """The network as an ONNX file: ``observations: dtype [B, *shape]`` in, ``logits [B, A]`` and ``values [B]`` out.
+    """The network as an ONNX file (see ``onnx_form``), whose answers on real positions are the network's own.
 
-    Observations come in the game's own type. Legal actions are the caller's business. The answers are compared with
-    the network's own on real positions. Raises SparringError when they differ by more than 1e-5.
+    Raises SparringError when they differ by more than 1e-5.
+    """
+    content = onnx_form(network, game)
+    check_same(network, content, sample_observations(game))
+    return content
+
+
+def onnx_form(network: ExportableNetwork, game: Game) -> bytes:
+    """An ONNX file: ``observations: dtype [B, *shape]`` in, ``logits [B, A]`` and ``values [B]`` out.
+
+    Observations come in the game's own type. Legal actions are the caller's business. Raises SparringError for a layer
+    that has no ONNX form.
     """
     graph, writers = _Graph(), _layer_writers()
     x = graph.add("Cast", "observations", to=TensorProto.FLOAT)
@@ -92,9 +107,7 @@ def export_onnx(network: ExportableNetwork, game: Game) -> bytes:
     value = graph.linear(network.value, "value", x)
     axes = graph.weight(np.array([1], np.int64), "value.axis")
     graph.add("Squeeze", value, axes, output="values")
-    content = _model(graph, game).SerializeToString()
-    check_same(network, content, sample_observations(game))
-    return bytes(content)
+    return bytes(_model(graph, game).SerializeToString())
 
 
 def _model(graph: _Graph, game: Game) -> Any:

@@ -51,7 +51,7 @@ def begin(forest, leaves, scratch, roots, budgets, considered):
 def go_on(forest, leaves, scratch, answers, rates, chance):
     """Take the network's answers to the K trees that wait, and search on until all wait again or are done.
 
-    ``answers``: logits float32 [K, A] and values float32 [K] in units of reward. ``rates``: visits added to the most,
+    ``answers``: logits float32 [K, A] and values float32 [K], a win being 1. ``rates``: visits added to the most,
     weight of a value, forfeit. ``chance``: scale of the Gumbel noise float64 [B], and random words uint32 [B, 2].
     Returns how many wait now, and the most edges that a tree has.
     """
@@ -63,7 +63,7 @@ def go_on(forest, leaves, scratch, answers, rates, chance):
     for place in range(answers[1].size):
         row = owners[place]
         tree = trees[row]
-        believe(nodes[row, tree.leaf], edges[row], answers[0][place], answers[1][place] / rates[2])
+        believe(nodes[row, tree.leaf], edges[row], answers[0][place], answers[1][place])
         if tree.leaf == 0:
             draw_candidates(tree, nodes[row, 0], edges[row], noise[row], random[row])
         else:
@@ -335,7 +335,7 @@ def choose_inside(node, edges, rates):
 
 @kernel
 def conclude(forest, rates, actions, policies, values):
-    """The choice, the improved policy (float32 [B, A], zeroed) and its worth in units of reward, for each tree."""
+    """The choice, the improved policy (float32 [B, A], zeroed) and its worth, for each tree."""
     trees, nodes, edges, _ = forest
     for row in range(actions.size):
         root = nodes[row, 0]
@@ -344,7 +344,7 @@ def conclude(forest, rates, actions, policies, values):
         for index in range(root.first, root.first + root.tried):
             most = max(most, own[index].visits)
         actions[row] = own[best_candidate(trees[row], root, own, most, rates)].action
-        values[row] = rates[2] * improve(root, own, rates, policies[row])
+        values[row] = improve(root, own, rates, policies[row])
 
 
 @kernel

@@ -22,8 +22,11 @@ Widths = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_spl
 class NetworkSettings(Section):
     """The layers between observation and decision."""
 
-    kind: Literal["mlp", "convolution"] = Field(default="mlp", description="Kind of the network's first layers.")
-    channels: int = Field(default=32, ge=1, description="Channels of the convolution.")
+    kind: Literal["mlp", "convolution", "residual"] = Field(
+        default="mlp", description="Kind of the network's first layers."
+    )
+    channels: int = Field(default=32, ge=1, description="Channels of the convolutions.")
+    blocks: int = Field(default=2, ge=0, description="Residual blocks, of two convolutions each.")
     kernel: int = Field(default=4, ge=1, description="Side of the convolution's square kernel.")
     hidden: Widths = Field(default=(256, 256), description="Widths of the dense layers.")
     activation: Literal["relu", "tanh", "gelu", "silu"] = Field(default="relu", description="What follows each layer.")

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from sparring.engine import Game
 from sparring.errors import BadOption
 from sparring.learning.configuration.config import TrainConfig
+from sparring.learning.networks.residual import residual_layers
 
 Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
 
@@ -48,6 +49,13 @@ def build_network(config: TrainConfig, game: Game) -> PolicyValueNetwork:
             )
         layers += [_initialised(nn.Conv2d(shape[0], settings.channels, settings.kernel), math.sqrt(2)), activation()]
         features = settings.channels * (shape[1] - settings.kernel + 1) * (shape[2] - settings.kernel + 1)
+    elif settings.kind == "residual":
+        if len(shape) != 3:
+            raise BadOption(
+                f"A residual network needs planes; {game.title} shows {tuple(shape)}. Set network.kind=mlp."
+            )
+        layers, planes = residual_layers(settings, game)
+        features = planes * shape[1] * shape[2]
     else:
         features = math.prod(shape)
     layers.append(nn.Flatten())
