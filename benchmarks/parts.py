@@ -7,13 +7,14 @@ from pathlib import Path
 from contest import Contestant
 from part import OURS, Part, Target
 from parts_games import game_parts
+from parts_learning import learning_parts
 from peers import PEERS_PYTHON
 
 RANDOM_AGENT = Path(__file__).resolve().parent / "agents" / "random_batch.py"
 
 
 def parts() -> list[Part]:
-    return [random_play(), *game_parts(), duel(), command(), sandbox(), ppo(), ladder()]
+    return [random_play(), *game_parts(), duel(), command(), sandbox(), *learning_parts(), ladder()]
 
 
 def random_play() -> Part:
@@ -81,33 +82,6 @@ def sandbox() -> Part:
             Contestant("not in the sandbox", [OURS, *script, "trusted", "10000"], cores=2),
         ],
         [Target("in the sandbox", 1 / 5, "not in the sandbox")],
-    )
-
-
-def ppo() -> Part:
-    ours, theirs = [OURS, "../ppo_sparring.py"], [PEERS_PYTHON, "../ppo_sb3.py"]
-    return Part(
-        "ppo",
-        "PPO on Connect Four by self-play: same network, batch and epochs, two cores",
-        "steps/s",
-        [
-            Contestant("Sparring", ours, cores=2),
-            Contestant("sb3-contrib MaskablePPO, 8 environments", [*theirs, "environments=8"], cores=2),
-            Contestant("sb3-contrib, 512 environments written for it", theirs, cores=2),
-            Contestant("sb3-contrib, all matches in one environment written for it", [*theirs, "vectorised"], cores=2),
-            Contestant("Sparring, layers of 256", [*ours, "width=256"], cores=2),
-            Contestant("sb3-contrib, layers of 256, 8 environments", [*theirs, "width=256", "environments=8"], cores=2),
-            Contestant("sb3-contrib, layers of 256, 512 environments written for it", [*theirs, "width=256"], cores=2),
-        ],
-        [
-            Target("Sparring", 8, "sb3-contrib MaskablePPO, 8 environments"),
-            Target("Sparring", 0, "sb3-contrib, 512 environments written for it"),
-            Target("Sparring", 0, "sb3-contrib, all matches in one environment written for it"),
-            Target("Sparring, layers of 256", 0, "sb3-contrib, layers of 256, 8 environments"),
-            Target("Sparring, layers of 256", 0, "sb3-contrib, layers of 256, 512 environments written for it"),
-        ],
-        seconds=(10.0, 5.0),
-        rounds=(3, 1),
     )
 
 

@@ -143,6 +143,8 @@ def print_tables(outcomes: list[Outcome]) -> None:
         for result in outcome.measured:
             table.add_row(*row(result))
         console.print(table)
+        for line in time_lines([(result.contestant.label, result.details) for result in outcome.measured]):
+            console.print(f"  {line}", highlight=False)
         console.print(f"  [dim]{', '.join(versions(outcome.measured))}[/dim]", highlight=False)
         for target in outcome.part.targets:
             value, met = check(target, outcome.measured)
@@ -167,6 +169,18 @@ def versions(measured: list[Measured]) -> list[str]:
 def row(result: Measured) -> tuple[str, str, str, str]:
     spread = f"{number(min(result.values))} - {number(max(result.values))}"
     return result.contestant.label, number(result.median), spread, f"{result.ready:.1f} s"
+
+
+def time_lines(contestants: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Where the time of each contestant went, for those that tell: ``details["phases"]``, seconds by name."""
+    lines = []
+    for label, details in contestants:
+        phases = details.get("phases", {})
+        whole = sum(phases.values())
+        shares = ", ".join(f"{name} {100 * seconds / whole:.1f}%" for name, seconds in phases.items() if whole)
+        if shares:
+            lines.append(f"{label}: {shares}")
+    return lines
 
 
 def number(value: float) -> str:
@@ -212,6 +226,8 @@ def markdown(found: dict[str, Any]) -> str:
             spread = f"{number(min(each['values']))} - {number(max(each['values']))}"
             ready = f"{each['seconds_to_get_ready']:.1f} s"
             lines.append(f"| {each['label']} | {number(each['median'])} | {spread} | {ready} | {versions} |")
+        times = time_lines([(each["label"], each["details"]) for each in part["contestants"]])
+        lines += ["", "Where the time goes:", "", *(f"- {line}" for line in times)] if times else []
         lines += ["", "| promised | measured | |", "| --- | --- | --- |"]
         for each in part["targets"]:
             got, wanted = describe(Target(each["label"], each["bound"], each["peer"], each["least"]), each["value"])

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from sparring.engine import Batch, load_game
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
@@ -94,6 +98,13 @@ def test_the_page_gets_its_table_and_keeps_its_words(script, tmp_path, monkeypat
     assert json.loads(report.LATEST.read_text())["parts"][0]["targets"][0]["met"] is False
 
 
+def test_where_the_time_goes_is_told_of_those_who_tell_it():
+    from report import time_lines
+
+    told = [("Ours", {"phases": {"play": 1.0, "learn": 3.0}}), ("Theirs", {"seconds": 2.0}), ("Idle", {"phases": {}})]
+    assert time_lines(told) == ["Ours: play 25.0%, learn 75.0%"]
+
+
 def test_every_part_names_scripts_that_are_there_and_promises_about_who_takes_part():
     from parts import parts
 
@@ -103,3 +114,37 @@ def test_every_part_names_scripts_that_are_there_and_promises_about_who_takes_pa
             assert {target.label, target.peer or target.label} <= labels
         for contestant in part.contestants:
             assert (BENCHMARKS / "contestants" / contestant.command[1]).is_file(), contestant.command[1]
+
+
+def test_the_boards_of_the_peers_are_the_same_connect_four(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS / "ppo"))
+    from boards import Boards
+
+    theirs, ours = Boards(64), Batch(load_game("connect_four"), 64, seed=1)
+    ended = 0
+    for _ in range(150):
+        assert (theirs.masks() == ours.masks).all()
+        assert (theirs.observe() == ours.observations).all()
+        movers, actions = ours.seats.copy(), ours.random_actions()
+        won, over = theirs.step(actions)
+        ours.step(actions)
+        assert (over == ours.over).all()
+        assert (won == (ours.rewards[np.arange(64), movers] > 0)).all()
+        ended += over.sum()
+    assert ended > 300
+
+
+def test_the_time_of_the_environment_is_told_apart(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS / "ppo"))
+    monkeypatch.setattr(Batch, "step", lambda batch, actions: time.sleep(0.01))
+    monkeypatch.setattr(Batch, "random_play", Batch.random_play)
+    from environment_clock import EnvironmentClock
+
+    clock = EnvironmentClock()
+    batch = Batch(load_game("tic_tac_toe"), 2, seed=1)
+    for _ in range(3):
+        batch.step(batch.random_actions())
+    split = clock.split({"play": 1.0, "learn": 2.0})
+    assert split["play: environment"] >= 0.03
+    assert sum(split.values()) == pytest.approx(3.0)
+    assert list(split) == ["play: environment", "play: network", "learn"]

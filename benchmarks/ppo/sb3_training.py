@@ -1,29 +1,18 @@
-"""Steps a second of sb3-contrib's MaskablePPO on Connect Four, self-play in both seats, rollouts and updates together.
-
-The peer is used as its documentation says: gymnasium environments with ``action_masks`` in a ``DummyVecEnv``, here as
-lean as Python can make them (see ``ppo_sb3_environments.py``). ``environments=8`` is the usual number; 512 of them are
-faster. With the word ``vectorised`` it gets all matches as one environment in NumPy instead, which one has to write.
-One policy plays both seats, so a step is one move, as on our side, and no opponent has to be asked.
-"""
+"""What both comparisons with stable-baselines3 share: the network of our side, and training for a time."""
 
 from __future__ import annotations
 
-import sys
+import math
 import time
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parent / "contestants"))
 
 import ppo_settings as settings
 import torch
-from contestant import Measure, serve
 from gymnasium import spaces
-from ppo_sb3_environments import ConnectFour, ConnectFourBatch
-from sb3_contrib import MaskablePPO
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
-from stable_baselines3.common.vec_env import DummyVecEnv
+from stable_baselines3.common.vec_env import VecEnv
 
 
 class SharedBody(BaseFeaturesExtractor):
@@ -32,7 +21,7 @@ class SharedBody(BaseFeaturesExtractor):
     def __init__(self, observation_space: spaces.Box) -> None:
         super().__init__(observation_space, settings.HIDDEN[-1])
         layers: list[torch.nn.Module] = [torch.nn.Flatten()]
-        features = int(observation_space.shape[0] * observation_space.shape[1] * observation_space.shape[2])
+        features = math.prod(observation_space.shape)
         for width in settings.HIDDEN:
             layers += [torch.nn.Linear(features, width), torch.nn.Tanh()]
             features = width
@@ -44,29 +33,26 @@ class SharedBody(BaseFeaturesExtractor):
 
 
 class Stopwatch(BaseCallback):
-    """Tells apart the time of rollouts, and ends training when the time is over, after a whole update."""
+    """Tells apart the time of rollouts."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.until, self.playing, self.began, self.rollouts = 0.0, 0.0, 0.0, 0
+        self.playing, self.began = 0.0, 0.0
 
     def _on_rollout_start(self) -> None:
         self.began = time.perf_counter()
 
     def _on_rollout_end(self) -> None:
         self.playing += time.perf_counter() - self.began
-        self.rollouts += 1
 
     def _on_step(self) -> bool:
         return True
 
 
-def prepare() -> Measure:
-    vectorised = "vectorised" in sys.argv
-    matches = settings.ENVIRONMENTS
-    model = MaskablePPO(
+def learner(algorithm: type[OnPolicyAlgorithm], environment: VecEnv) -> OnPolicyAlgorithm:
+    return algorithm(
         "MlpPolicy",
-        ConnectFourBatch(matches) if vectorised else DummyVecEnv([ConnectFour] * matches),
+        environment,
         n_steps=settings.ROLLOUT,
         batch_size=settings.BATCH,
         n_epochs=settings.EPOCHS,
@@ -81,20 +67,14 @@ def prepare() -> Measure:
         seed=1,
         device="cpu",
     )
-    train(model, 0.5)
-    return lambda seconds: train(model, seconds)
 
 
-def train(model: MaskablePPO, seconds: float) -> dict[str, Any]:
+def train(model: OnPolicyAlgorithm, seconds: float) -> dict[str, Any]:
     """Whole updates for about ``seconds``; ``value`` is steps of the game a second."""
-    steps = settings.ENVIRONMENTS * settings.ROLLOUT
     watch, start, done = Stopwatch(), time.perf_counter(), 0
     while time.perf_counter() - start < seconds:
-        model.learn(steps, callback=watch, reset_num_timesteps=False)
-        done += steps
+        model.learn(settings.SAMPLES, callback=watch, reset_num_timesteps=False)
+        done += settings.SAMPLES
     elapsed = time.perf_counter() - start
     phases = {"play": watch.playing, "learn": elapsed - watch.playing}
-    return {"value": done / elapsed, "seconds_by_phase": phases, "threads": torch.get_num_threads()}
-
-
-serve(prepare, ["sb3-contrib", "stable-baselines3", "torch", "numpy"])
+    return {"value": done / elapsed, "phases": phases, "threads": torch.get_num_threads()}
