@@ -136,7 +136,7 @@ class HouseLearner:
 
     def _measured(self) -> dict[str, float]:
         policy = self.learner.policy()
-        metrics = {} if self.probe is None else {"probe/share": self.probe.measure(policy).share}
+        metrics = {} if self.probe is None else self.probe.measure(policy, self.learner.probabilities()).metrics
         for agent in reference_agents(self.game):
             metrics[f"against/{agent}"] = share_of_points(
                 self.game, policy, agent, REFERENCE_MATCHES, self.learner.update

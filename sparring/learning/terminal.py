@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sparring.learning.configuration import TrainConfig
+from sparring.learning.probes import YARDSTICKS
 from sparring.learning.runs.progress import Progress, RunResult
 
 REFRESH_SECONDS = 0.25
@@ -54,8 +55,8 @@ class TrainingView:
 
     def update(self, progress: Progress) -> None:
         """Show the progress, a few times a second in a terminal and every ten seconds elsewhere."""
-        if progress.probe is not None and (not self._probe_history or progress.probe.share != self._probe_history[-1]):
-            self._probe_history.append(progress.probe.share)
+        if progress.probe is not None and (not self._probe_history or progress.probe.value != self._probe_history[-1]):
+            self._probe_history.append(progress.probe.value)
         pause = REFRESH_SECONDS if self._live is not None else LINE_SECONDS
         if time.monotonic() - self._shown < pause:
             return
@@ -80,7 +81,7 @@ class TrainingView:
         parts = [f"{duration(progress.seconds)}", f"{share:.0%}"] if share else [duration(progress.seconds)]
         parts += [f"{progress.steps:,} steps", f"{progress.steps_per_second:,.0f} steps/s"]
         if progress.probe is not None:
-            parts.append(f"probe {progress.probe.share:.1%}")
+            parts.append(str(progress.probe))
         parts += [f"vs {agent} {points:.1%}" for agent, points in progress.results.items()]
         parts.append(f"entropy {progress.metrics.get('policy/entropy', 0.0):.2f}")
         self.console.print("  ".join(parts), highlight=False, soft_wrap=True)
@@ -111,11 +112,14 @@ class TrainingView:
         table.add_column(justify="right", width=7)
         table.add_column()
         if progress.probe is not None:
-            history = _spark(self._probe_history[-14:])
-            table.add_row(
-                "keeps the result", _bar(progress.probe.share, "magenta"), f"{progress.probe.share:.1%}", history
-            )
-            table.add_row("  a random move", _bar(progress.probe_baseline, "grey50"), f"{progress.probe_baseline:.1%}")
+            yardstick, value, blank = progress.probe.yardstick, progress.probe.value, progress.probe_baseline
+            full = 1.0 if yardstick.unit == "share" else max(value, blank, *self._probe_history)
+            for title, number, colour, history in (
+                (yardstick.title, value, "magenta", _spark(self._probe_history[-14:])),
+                (f"  {yardstick.blank}", blank, "grey50", ""),
+            ):
+                bar = _bar(number / full if full > 0 else 0.0, colour)
+                table.add_row(title, bar, yardstick.text(number), history)
         for agent, points in progress.results.items():
             table.add_row(f"vs {agent}", _bar(points, "green"), f"{points:.1%}")
         return table
@@ -131,7 +135,7 @@ def ending(result: RunResult) -> list[str]:
             f"The last checkpoint is good: {result.folder / 'checkpoints'}",
             f"Go on from it with --name {result.name} --resume, or start another run with a lower learning_rate.",
         ]
-    measured = ", ".join(f"{name} {value:.1%}" for name, value in result.metrics.items() if _is_share(name))
+    measured = ", ".join(filter(None, (_measured(name, value) for name, value in result.metrics.items())))
     return [
         f"Trained {result.steps:,} steps in {duration(result.seconds)}: {measured}.",
         f"Published as {result.model}. Let it fight: sparring duel {str(result.model).partition('/')[0]} "
@@ -144,8 +148,11 @@ def duration(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def _is_share(name: str) -> bool:
-    return name == "probe/share" or name.startswith("against/")
+def _measured(name: str, value: float) -> str:
+    """A final measurement for people; empty for details."""
+    if name in YARDSTICKS:
+        return YARDSTICKS[name].sentence(value)
+    return f"vs {name.removeprefix('against/')} {value:.1%}" if name.startswith("against/") else ""
 
 
 def _bar(share: float, colour: str) -> Bar:

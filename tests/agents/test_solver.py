@@ -36,7 +36,7 @@ def test_tic_tac_toe_is_never_lost_whatever_the_opponent_does():
     chances = policy(probe.observations, probe.masks)
     assert ((chances > 0) <= probe.masks).all()
     found = probe.measure(greedy(policy))
-    assert (found.share, found.details["never_loses"]) == (1.0, 1.0)
+    assert (found.value, found.details["never_loses"]) == (1.0, 1.0)
 
 
 def test_the_solver_wins_tic_tac_toe_against_random_play_and_draws_with_itself():

@@ -70,9 +70,9 @@ def test_the_labels_agree_with_a_search_to_the_end(connect_four: ConnectFourProb
 
 
 def test_a_random_policy_gets_the_baseline_and_a_perfect_one_everything(connect_four: ConnectFourProbe) -> None:
-    assert connect_four.measure(by_lot(1)).share == pytest.approx(connect_four.baseline, abs=0.03)
+    assert connect_four.measure(by_lot(1)).value == pytest.approx(connect_four.baseline, abs=0.03)
     perfect = connect_four.measure(lambda observations, masks: connect_four.values.argmax(axis=1))
-    assert perfect.share == 1.0
+    assert perfect.value == 1.0
     assert perfect.details == {"opening": 1.0, "middle": 1.0, "late": 1.0}
 
 
@@ -104,7 +104,7 @@ def test_tic_tac_toe_is_solved(tic_tac_toe: ExhaustiveProbe) -> None:
 
 def test_perfect_play_never_loses_and_careless_play_does(tic_tac_toe: ExhaustiveProbe) -> None:
     perfect = tic_tac_toe.measure(lambda observations, masks: tic_tac_toe.values.argmax(axis=1))
-    assert (perfect.share, perfect.details["never_loses"]) == (1.0, 1.0)
+    assert (perfect.value, perfect.details["never_loses"]) == (1.0, 1.0)
     careless = tic_tac_toe.measure(lambda observations, masks: masks.argmax(axis=1))
     assert careless.details["never_loses"] == 0.0
     assert careless.details["lost_second"] > careless.details["lost_first"] > 0

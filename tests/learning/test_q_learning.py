@@ -20,7 +20,7 @@ def test_a_table_learns_never_to_lose_tic_tac_toe_and_plays(tmp_path: Path) -> N
     assert probe is not None
     result = probe.measure(lambda observations, masks: np.where(masks, table.look_up(observations), -9).argmax(axis=1))
     assert result.details["never_loses"] == 1.0
-    assert result.share > 0.95
+    assert result.value > 0.95
     table.save(tmp_path / "table.npz")
     players = [load(f"q-table:{tmp_path / 'table.npz'}", game), load("random", game)]
     tally = play_duel(game, players, ["table", "random"], matches=200, seed=1).tally()

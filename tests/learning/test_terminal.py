@@ -44,7 +44,7 @@ def test_where_nobody_looks_there_are_plain_lines(monkeypatch: pytest.MonkeyPatc
     assert len(lines) == 12
     assert "100%" in lines[9]
     assert "1,280 steps" in lines[9]
-    assert "probe" in lines[9]
+    assert "keeps the result" in lines[9]
     assert lines[-1].startswith("Published as tic_tac_toe/ada@1")
 
 

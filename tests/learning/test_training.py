@@ -210,14 +210,14 @@ def test_a_policy_that_forgets_is_noted(monkeypatch: pytest.MonkeyPatch) -> None
     class Falling:
         baseline = 0.3
 
-        def measure(self, policy: object) -> ProbeResult:
+        def measure(self, policy: object, probabilities: object, thorough: bool) -> ProbeResult:
             return ProbeResult(next(shares), 10)
 
     monkeypatch.setattr(examiner, "probe_for", lambda game: Falling())
     notes: list[list[str]] = []
     train(quick("ada", updates=5, probe_seconds=1e-9), lambda progress: notes.append(list(progress.notes)))
     assert [len(seen) for seen in notes] == [0, 0, 0, 1, 1]
-    assert notes[-1][0].startswith("The probe fell from 70.0% to 60.0% at update 4")
+    assert notes[-1][0].startswith("The probe (keeps the result) fell back from 70.0% to 60.0% at update 4")
 
 
 def test_pairs_share_their_opening_and_swap_seats() -> None:

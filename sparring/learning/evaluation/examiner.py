@@ -1,4 +1,4 @@
-"""Looks at a learner now and then: its share of the probe, results against house agents, signs of a collapse."""
+"""Looks at a learner now and then: its probe, results against house agents, signs of a collapse."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ MATCHES = {"random": 200}
 FINAL_MATCHES = {"random": 1000}
 OTHER_MATCHES = 40
 FINAL_OTHER_MATCHES = 100
-ALARMING_FALL = 0.05
 
 
 class Examiner:
@@ -41,26 +40,28 @@ class Examiner:
 
     def final(self, learner: Learner, progress: Progress) -> dict[str, float]:
         """The measurements that go with a published model, with more matches."""
-        metrics = self.ask_probe(learner, progress)
+        metrics = self.ask_probe(learner, progress, thorough=True)
         return metrics | self.play_reference_agents(learner, progress, FINAL_MATCHES, FINAL_OTHER_MATCHES)
 
-    def ask_probe(self, learner: Learner, progress: Progress) -> dict[str, float]:
-        """Measure the probe, if the game has one, and raise the alarm when the share has fallen."""
+    def ask_probe(self, learner: Learner, progress: Progress, thorough: bool = False) -> dict[str, float]:
+        """Measure the probe, if the game has one, and raise the alarm when the learner has become worse."""
         if self.probe is None:
             return {}
-        result = self.probe.measure(learner.policy())
+        result = self.probe.measure(learner.policy(), learner.probabilities(), thorough)
         progress.probe, progress.probe_baseline = result, self.probe.baseline
-        progress.probe_best = max(progress.probe_best, result.share)
-        fallen = result.share < progress.probe_best - ALARMING_FALL
+        if progress.probe_best is None or result.is_better_than(progress.probe_best):
+            progress.probe_best = result
+        fallen = result.has_fallen_from(progress.probe_best)
         if fallen and not self._alarmed:
+            best, now = result.yardstick.text(progress.probe_best.value), result.yardstick.text(result.value)
             sentence = (
-                f"The probe fell from {progress.probe_best:.1%} to {result.share:.1%} at update {learner.update}: "
+                f"The probe ({result.yardstick.title}) fell back from {best} to {now} at update {learner.update}: "
                 "the policy forgets how to play. A lower learning_rate or a higher entropy_weight may help."
             )
             progress.notes.append(sentence)
             self.run.note(sentence)
         self._alarmed = fallen
-        return {"probe/share": result.share} | {f"probe/{name}": value for name, value in result.details.items()}
+        return result.metrics
 
     def play_reference_agents(
         self, learner: Learner, progress: Progress, matches: dict[str, int], otherwise: int

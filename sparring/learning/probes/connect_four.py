@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from sparring.agents.exact.exhaustive import ILLEGAL
 from sparring.engine import Game
 from sparring.errors import SparringError
-from sparring.learning.probes.probe import Policy, ProbeResult, preserving, uniform_share
+from sparring.learning.probes.probe import Policy, Probabilities, ProbeResult, preserving, uniform_share
+from sparring.learning.probes.yardstick import SHARE
 
 RESULT = {"W": 1, "D": 0, "L": -1, "-": ILLEGAL}
 PHASES = {"opening": (0, 12), "middle": (12, 24), "late": (24, 42)}
@@ -25,6 +26,8 @@ class ConnectFourProbe:
     ``observations: int8 [N, 2, 6, 7]``, ``masks: bool [N, 7]``, ``plies: int64 [N]``, and ``values: int8 [N, 7]``: 1, 0
     or -1 for a move that wins, draws or loses under perfect play of both.
     """
+
+    yardstick = SHARE
 
     def __init__(self, game: Game) -> None:
         document = _document()
@@ -43,7 +46,12 @@ class ConnectFourProbe:
         self.baseline = uniform_share(self.values)
         self._right = preserving(self.values)
 
-    def measure(self, policy: Policy) -> ProbeResult:
+    def measure(
+        self,
+        policy: Policy,
+        probabilities: Probabilities | None = None,  # noqa: ARG002
+        thorough: bool = False,  # noqa: ARG002
+    ) -> ProbeResult:
         """Ask the policy in every position; the details tell opening, middle and late positions apart."""
         kept = self._right[np.arange(len(self.plies)), policy(self.observations, self.masks)]
         phases = {

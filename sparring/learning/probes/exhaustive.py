@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from sparring.agents.exact.exhaustive import solved_layers
 from sparring.engine import Game
-from sparring.learning.probes.probe import Policy, ProbeResult, preserving, uniform_share
+from sparring.learning.probes.probe import Policy, Probabilities, ProbeResult, preserving, uniform_share
+from sparring.learning.probes.yardstick import SHARE
 
 
 class ExhaustiveProbe:
@@ -16,6 +17,8 @@ class ExhaustiveProbe:
     The share is taken over all positions in which the legal moves differ in their result. ``never_loses`` in the
     details is 1.0 when the policy loses no line of play in either seat, whatever the opponent does.
     """
+
+    yardstick = SHARE
 
     def __init__(self, game: Game) -> None:
         self.game = game
@@ -33,7 +36,12 @@ class ExhaustiveProbe:
         """The value of the game for the seat that begins: 1, 0 or -1."""
         return int(self._layers[0].values.max())
 
-    def measure(self, policy: Policy) -> ProbeResult:
+    def measure(
+        self,
+        policy: Policy,
+        probabilities: Probabilities | None = None,  # noqa: ARG002
+        thorough: bool = False,  # noqa: ARG002
+    ) -> ProbeResult:
         """Ask the policy in every position that can arise, and walk every line of play from both seats."""
         choices = policy(self.observations, self.masks)
         kept = self._right[self._telling, choices[self._telling]]

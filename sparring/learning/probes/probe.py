@@ -10,32 +10,58 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.agents.exact.exhaustive import ILLEGAL
+from sparring.agents.exact.policies import Policy as MixedPolicy
 from sparring.engine import Game
+from sparring.learning.probes.yardstick import SHARE, Yardstick
 
 Policy: TypeAlias = Callable[[NDArray[Any], NDArray[np.bool_]], NDArray[np.int64]]
 """Observations dtype [B, *shape] and masks bool [B, A] in, an action int64 [B] for each out."""
+Probabilities: TypeAlias = MixedPolicy
+"""Observations and masks in, probabilities float64 [B, A] out."""
 
 
 @dataclass(frozen=True)
 class ProbeResult:
     """What a probe found."""
 
-    share: float
-    """Share of the positions in which the chosen move keeps the result that perfect play would bring."""
+    value: float
+    """In the unit of the yardstick."""
     positions: int
-    """How many positions were asked."""
+    """How many positions, or matches, were asked."""
     details: dict[str, float] = field(default_factory=dict)
     """More numbers by name; which ones depends on the probe."""
+    yardstick: Yardstick = SHARE
+    margin: float = 0.05
+    """A later result that is worse by more than this means that the learner has forgotten something."""
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The value and all details by the names under which they are logged."""
+        return {self.yardstick.metric: self.value} | {f"probe/{name}": value for name, value in self.details.items()}
+
+    def is_better_than(self, other: ProbeResult) -> bool:
+        """Whether it is the better one of two results of one probe."""
+        return self.yardstick.behind(self.value, other.value) < 0
+
+    def has_fallen_from(self, best: ProbeResult) -> bool:
+        """Whether it is so much worse than ``best`` that somebody should know."""
+        return self.yardstick.behind(self.value, best.value) > best.margin
+
+    def __str__(self) -> str:
+        return self.yardstick.sentence(self.value)
 
 
 class Probe(Protocol):
-    """Positions with known answers for one game."""
+    """A measurement of how well a game is played that needs no opponent."""
 
+    yardstick: Yardstick
     baseline: float
-    """The share that a uniform choice among the legal moves keeps on average."""
+    """What a uniform choice among the legal moves reaches."""
 
-    def measure(self, policy: Policy) -> ProbeResult:
-        """Ask the policy in every position."""
+    def measure(
+        self, policy: Policy, probabilities: Probabilities | None = None, thorough: bool = False
+    ) -> ProbeResult:
+        """Ask the policy, or where mixing is part of good play its probabilities; ``thorough``: with less noise."""
         ...
 
 

@@ -34,7 +34,7 @@ class Progress:
     metrics: dict[str, float] = field(default_factory=dict)
     """The latest value of each metric, by its stable name."""
     probe: ProbeResult | None = None
-    probe_best: float = 0.0
+    probe_best: ProbeResult | None = None
     probe_baseline: float = 0.0
     results: dict[str, float] = field(default_factory=dict)
     """Share of the points against each reference agent, 0 to 1."""
