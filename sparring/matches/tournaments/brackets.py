@@ -161,9 +161,11 @@ def double_elimination(entries: int, replays: int = 2) -> Bracket:
 def _upper(entries: int) -> tuple[list[Game], list[int], int]:
     """All rounds before the final, the numbers of the last round's games, and that round."""
     size = _size(entries)
-    seeds, games = _spread(size), []
+    seeds = _spread(size)
+    games: list[Game] = []
     sources: list[Source] = [("seed", seed) for seed in seeds]
-    round_number, last = 0, []
+    last: list[int] = []
+    round_number = 0
     while len(sources) > 2 or round_number == 0:
         round_number += 1
         name = {2: "final", 4: "semi-final", 8: "quarter-final"}.get(len(sources), f"round {round_number}")
