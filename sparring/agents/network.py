@@ -5,16 +5,21 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparring.agents.one_choice import require_one_choice
 from sparring.agents.player import Faults, Reply, Turn
+from sparring.agents.table import FILE as TABLE
+from sparring.agents.table import PolicyTable, read_table
 from sparring.engine import Game
 from sparring.engine.seeds import random_words
 from sparring.errors import AgentFault, BadOption, MissingExtra, SparringError
+
+if TYPE_CHECKING:
+    from sparring.models import Manifest
 
 OPTIONS = {"temperature": 0.0, "plies": 1_000_000}
 """``temperature``: 0 takes the most likely action, 1 draws from the policy. ``plies``: draw so many plies only."""
@@ -40,7 +45,9 @@ class OnnxPlayer:
 
     def _open(self, file: Path, game: Game, options: dict[str, float], seed: int) -> None:
         require_one_choice(game, "A network, as yet,")
-        self._network = OnnxNetwork(file, game)
+        self._network: OnnxNetwork | PolicyTable = (
+            read_table(file, game) if file.name == TABLE else OnnxNetwork(file, game)
+        )
         self._temperature, self._plies, self._seed = options["temperature"], int(options["plies"]), np.uint64(seed)
         self._match_seeds: dict[int, int] = {}
         self._turns: dict[int, int] = {}
@@ -91,36 +98,53 @@ class OnnxPlayer:
 class ModelPlayer(OnnxPlayer):
     """A model of the registry, ``connect_four/house@7``, or the latest version of ``connect_four/house``.
 
-    Options as with ``OnnxPlayer``. Raises UnknownName, with the nearest model, and SparringError for a model that is
-    damaged or was made for another game, other options or other rules.
+    Options as with ``OnnxPlayer``, but a model whose manifest says that it plays mixed draws from its policy unless
+    ``temperature=0`` says otherwise. A model may be a table (``agents/table.py``) instead of a network. Raises
+    UnknownName, with the nearest model, and SparringError for a model that is damaged or was made for another game,
+    other options or other rules.
     """
 
     def __init__(self, argument: str, game: Game, seed: int = 0) -> None:
-        reference, options = read_options(argument)
-        self._open(model_file(reference, game), game, options, seed)
+        folder, manifest = model_folder(argument.partition(",")[0].strip(), game)
+        usual = {"temperature": 1.0 if manifest.plays == "mixed" else 0.0}
+        _, options = read_options(argument, OPTIONS | usual)
+        file = folder / "model.onnx"
+        self._open(file if file.is_file() else folder / TABLE, game, options, seed)
 
 
-def model_file(reference: str, game: Game) -> Path:
-    """The ONNX file of a model in the registry. Raises UnknownName, and SparringError for one that won't do."""
+def model_folder(reference: str, game: Game) -> tuple[Path, Manifest]:
+    """The folder of a model in the registry. Raises UnknownName, and SparringError for one that won't do."""
     from sparring.models import Registry, check_plays, read_manifest
 
     registry = Registry()
     model = registry.find(reference)
     folder = registry.resolve(model)
-    check_plays(read_manifest(folder), game, str(model))
-    return folder / "model.onnx"
+    manifest = read_manifest(folder)
+    check_plays(manifest, game, str(model))
+    return folder, manifest
+
+
+def model_file(reference: str, game: Game) -> Path:
+    """The ONNX file of a model in the registry. Raises like ``model_folder``, also for a model that is a table."""
+    file = model_folder(reference, game)[0] / "model.onnx"
+    if not file.is_file():
+        raise SparringError(f"The model {reference} is a table, not a network: play it as model:{reference}.")
+    return file
 
 
 class OnnxNetwork:
-    """An ONNX file, ready to answer on one thread."""
+    """An ONNX file, or what stands in one, ready to answer on one thread."""
 
-    def __init__(self, file: Path, game: Game) -> None:
+    def __init__(self, source: Path | bytes, game: Game) -> None:
+        file = "The network" if isinstance(source, bytes) else str(source)
         runtime = _runtime()
         options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
-            self._session = runtime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+            self._session = runtime.InferenceSession(
+                source if isinstance(source, bytes) else file, options, providers=["CPUExecutionProvider"]
+            )
         except Exception as error:  # noqa: BLE001  the runtime's exceptions have no public parent
             raise SparringError(f"{file} is no ONNX network that can be read: {str(error).splitlines()[0]}") from None
         if len(self._session.get_inputs()) != 1:
@@ -141,7 +165,7 @@ class OnnxNetwork:
     def _shaped(self, observations: NDArray[Any]) -> NDArray[Any]:
         return np.ascontiguousarray(observations.reshape(-1, *self._shape).astype(self._type, copy=False))
 
-    def _check(self, file: Path, game: Game) -> None:
+    def _check(self, file: str, game: Game) -> None:
         try:
             answer = self.logits(np.zeros((2, *game.observation_shape), game.observation_dtype))
         except Exception as error:  # noqa: BLE001  as above

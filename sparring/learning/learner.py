@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from sparring.learning.probes import Policy
 
 Probabilities: TypeAlias = Callable[[NDArray[Any], NDArray[np.bool_]], NDArray[np.float64]]
 """Observations dtype [B, *shape] and masks bool [B, A] in, probabilities float64 [B, A] out."""
+Plays: TypeAlias = Literal["greedy", "mixed"]
+"""Its most likely action, or one drawn by its probabilities."""
 State: TypeAlias = dict[str, dict[str, NDArray[Any]]]
 """Arrays of a checkpoint by file: each becomes FILE.safetensors."""
 
@@ -70,9 +72,16 @@ class Learner(ABC):
         """The mixed policy that it has learned, for games in which chance is part of good play; None: there is none."""
         return None
 
+    @property
+    def plays(self) -> Plays:
+        """How its model plays unless told otherwise: mixed where an opponent who knows the next action could use it."""
+        game = self.game
+        guessed = game.seats > 1 and (game.simultaneous or not game.perfect_information)
+        return "mixed" if guessed and game.action_kind != "box" else "greedy"
+
     @abstractmethod
     def model_files(self) -> dict[str, bytes]:
-        """The files of the model that is published: ``model.onnx`` and others (see ``sparring.agents.network``)."""
+        """The files of the model that is published: ``model.onnx`` or ``table.npz`` (see ``agents/network.py``)."""
 
     @abstractmethod
     def state(self) -> State:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -27,6 +27,10 @@ class Manifest(BaseModel):
     observation_shape: list[int] = Field(description="Shape of one observation.")
     observation_dtype: str = Field(description="NumPy name of the observation's type.")
     actions: int = Field(description="Number of actions; the model has one logit for each.")
+    plays: Literal["greedy", "mixed"] = Field(
+        default="greedy",
+        description="How it plays unless told otherwise: its most likely action, or one drawn by its probabilities.",
+    )
     parent: str | None = Field(default=None, description="The model from which training went on, as name@version.")
     algorithm: str = Field(default="", description="The algorithm that trained it.")
     training: dict[str, Any] = Field(default_factory=dict, description="The configuration of the training run.")

@@ -11,7 +11,8 @@ from sparring.agents.player import Faults, Reply, Turn
 from sparring.agents.searcher import why_no_minimax
 from sparring.agents.spec import load
 from sparring.engine import Batch, Game
-from sparring.learning.probes import Policy
+from sparring.learning.learner import Learner
+from sparring.learning.probes import Policy, Probabilities
 from sparring.matches import play_duel
 
 MINIMAX = "minimax:depth=4"
@@ -37,6 +38,25 @@ class PolicyPlayer:
 
     def close(self) -> None:
         pass
+
+
+def usual_policy(learner: Learner, seed: int) -> Policy:
+    """How a learner's model plays unless told otherwise: its best actions, or draws from its probabilities."""
+    probabilities = learner.probabilities() if learner.plays == "mixed" else None
+    return learner.policy() if probabilities is None else drawn(probabilities, seed)
+
+
+def drawn(probabilities: Probabilities, seed: int) -> Policy:
+    """A policy that draws each action by its probability."""
+    chance = np.random.default_rng(seed)
+
+    def choose(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+        bounds = probabilities(observations, masks).cumsum(axis=1)
+        below = chance.random((len(bounds), 1)) * bounds[:, -1:]
+        chosen: NDArray[np.int64] = (bounds > below).argmax(axis=1)
+        return chosen
+
+    return choose
 
 
 def share_of_points(game: Game, policy: Policy, opponent: str, matches: int, seed: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from sparring.engine import Game
-from sparring.learning.evaluation.duels import reference_agents, share_of_points
+from sparring.learning.evaluation.duels import reference_agents, share_of_points, usual_policy
 from sparring.learning.learner import Learner
 from sparring.learning.probes import probe_for
 from sparring.learning.runs.folder import Run
@@ -67,7 +67,7 @@ class Examiner:
         self, learner: Learner, progress: Progress, matches: dict[str, int], otherwise: int
     ) -> dict[str, float]:
         """Duels with the reference agents: ``matches`` of them by agent, or ``otherwise``."""
-        policy = learner.policy()
+        policy = usual_policy(learner, seed=learner.update)
         for agent in self.agents:
             count = matches.get(agent, otherwise)
             progress.results[agent] = share_of_points(self.game, policy, agent, count, seed=learner.update)

@@ -20,6 +20,7 @@ def publish(learner: Learner, name: str, metrics: dict[str, float], parent: Mode
     config = learner.config
     manifest = manifest_for(
         learner.game,
+        plays=learner.plays,
         parent=None if parent is None else str(parent),
         algorithm=config.algorithm.name,
         training=config.model_dump(mode="json"),
