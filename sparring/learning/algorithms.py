@@ -11,6 +11,7 @@ from sparring.learning.learner import Learner
 
 OURS = {
     "ppo": "sparring.learning.ppo:PPO",
+    "reinforce": "sparring.learning.reinforce:Reinforce",
 }
 GROUP = "sparring.algorithms"
 
