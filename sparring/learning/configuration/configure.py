@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
+from yaml import YAMLError
 
 from sparring.engine import Game, load_game
-from sparring.errors import BadOption, UnknownName
+from sparring.errors import BadOption, SparringError, UnknownName
 from sparring.learning.configuration.config import AlgorithmSettings, TrainConfig
+from sparring.learning.configuration.draft import LIMITS, Draft
 from sparring.learning.configuration.presets import ground, layers
-from sparring.learning.configuration.section import sentence
+from sparring.learning.configuration.section import path_of, sentence
+from sparring.learning.configuration.yaml_text import read_yaml
 
 DEFAULT_ALGORITHM = "ppo"
+COMMAND_LINE = "command line"
 _OF_THE_GAME = ("game", "options")
+_CHOICE = ("algorithm", "algorithm.name")
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A configuration, and where its values come from."""
+
+    config: TrainConfig
+    draft: Draft
+
+    @property
+    def has_no_limit(self) -> bool:
+        """Whether nobody said when the run ends; ``minutes: null`` says that it doesn't."""
+        return not any(self.draft.source_of(limit) for limit in LIMITS)
 
 
 def configure(game: Game | str, settings: Mapping[str, Any] | None = None, preset: str = "") -> TrainConfig:
@@ -30,24 +49,46 @@ def configure(game: Game | str, settings: Mapping[str, Any] | None = None, prese
     >>> configure(load_game("connect_four"), {"epochs": "3", "network.hidden": "64, 32"}).network.hidden
     (64, 32)
     """
-    settings = dict(settings or {})
+    return resolve(game, settings, preset).config
+
+
+def resolve(game: Game | str, settings: Mapping[str, Any] | None = None, preset: str = "") -> Resolved:
+    """``configure``, with the source of every value."""
+    settings = {path: read_text(value) if isinstance(value, str) else value for path, value in (settings or {}).items()}
     name = (load_game(game) if isinstance(game, str) else game).name
-    document: dict[str, Any] = {}
+    draft = Draft()
     for layer in [*ground(name), *(layers(preset, name) if preset else [])]:
-        merge(document, _normal(layer))
+        with _naming(str(layer.path)):
+            draft.put(layer.settings, str(layer.path))
+            _refuse_unknown(layer.settings, _settings_class(draft))
     if isinstance(game, str):
-        game = load_game(game, _options_of_the_game(name, document.get("options", {}), settings))
-    said = {path: value for path, value in settings.items() if path in ("algorithm", "algorithm.name")}
-    for path, value in said.items():
-        merge(document, _normal(nested(path, value)))
-    chosen = document.setdefault("algorithm", {})
-    settings_class = _settings_class(chosen.setdefault("name", DEFAULT_ALGORITHM))
+        game = load_game(name, _options_of_the_game(name, draft.document.get("options", {}), settings))
+    _put_said(draft, settings)
+    return Resolved(_validated(game, draft, preset), draft)
+
+
+def _put_said(draft: Draft, settings: Mapping[str, Any]) -> None:
+    """Lay what a person said on top: the algorithm first, as it decides what the other names mean."""
+    for path in _CHOICE:
+        if isinstance(settings.get(path), str):
+            draft.put({"algorithm": {"name": settings[path]}}, COMMAND_LINE)
+    settings_class = _settings_class(draft)
+    said: dict[str, Any] = {}
     for path, value in settings.items():
-        if path not in said:
-            full = full_path(path, settings_class)
-            merge(document, nested(full, read_text(value) if isinstance(value, str) else value))
-    _refuse_unknown(document, settings_class)
-    return _validated(game, document | {"preset": preset}, settings_class)
+        if path in _CHOICE and isinstance(value, str):
+            continue
+        full = full_path(path, settings_class)
+        _refuse_unknown(nested(full, value), settings_class)
+        _graft(said, full.split("."), value)
+    draft.put(said, COMMAND_LINE)
+
+
+def _graft(document: dict[str, Any], steps: list[str], value: Any) -> None:
+    for step in steps[:-1]:
+        document = document.setdefault(step, {})
+    old = document.get(steps[-1])
+    both = isinstance(old, dict) and isinstance(value, Mapping)
+    document[steps[-1]] = {**old, **value} if both else value  # type: ignore[dict-item]
 
 
 def _options_of_the_game(game: str, of_presets: Any, settings: dict[str, Any]) -> dict[str, Any]:
@@ -62,8 +103,8 @@ def _options_of_the_game(game: str, of_presets: Any, settings: dict[str, Any]) -
 def read_text(text: str) -> Any:
     """The value that a person wrote: YAML, or the text itself where it is none."""
     try:
-        return yaml.safe_load(text) if text.strip() else text
-    except yaml.YAMLError:
+        return read_yaml(text) if text.strip() else text
+    except YAMLError:
         return text
 
 
@@ -76,18 +117,6 @@ def nested(path: str, value: Any) -> dict[str, Any]:
     for step in reversed(path.split(".")):
         value = {step: value}
     return dict(value)
-
-
-def merge(document: dict[str, Any], over: Mapping[str, Any]) -> None:
-    """Put ``over`` on top of ``document``, section by section. Another algorithm starts from its own defaults."""
-    for key, value in over.items():
-        old = document.get(key)
-        if key == "algorithm" and isinstance(old, dict) and value.get("name", old.get("name")) != old.get("name"):
-            document[key] = dict(value)
-        elif isinstance(value, Mapping) and isinstance(old, dict) and not _is_schedule(old) and not _is_schedule(value):
-            merge(old, value)
-        else:
-            document[key] = dict(value) if isinstance(value, Mapping) else value
 
 
 def setting_paths(settings_class: type[AlgorithmSettings]) -> list[str]:
@@ -107,6 +136,8 @@ def full_path(path: str, settings_class: type[AlgorithmSettings]) -> str:
         return ends[0]
     if ends:
         raise BadOption(f"'{path}' may be {' or '.join(ends)}. Write it out.")
+    if any(path.startswith(f"{candidate}.") for candidate in known):
+        return path
     raise _unknown(path, known)
 
 
@@ -115,14 +146,14 @@ def _leads_to_a_section(path: str, known: list[str]) -> bool:
 
 
 def _unknown(path: str, known: list[str]) -> UnknownName:
-    by_last = {candidate.rpartition(".")[2]: candidate for candidate in known}
-    near = difflib.get_close_matches(path, known, n=3, cutoff=0.6)
-    last = path.rpartition(".")[2]
-    near += [by_last[word] for word in difflib.get_close_matches(last, list(by_last), n=3, cutoff=0.6)]
-    sections = sorted({candidate.partition(".")[0] for candidate in known})
-    best = [word if "." not in path and word in by_last else by_last.get(word, word) for word in near]
-    names = [name.rpartition(".")[2] if "." not in path else name for name in best]
-    return UnknownName("setting", path, names or sections)
+    """The error for a setting that nobody knows: the nearest ones, by the whole path or by the last word."""
+    words = {candidate.rpartition(".")[2]: candidate for candidate in known}
+    word = path.rpartition(".")[2]
+    near = [words[one] for one in difflib.get_close_matches(word, list(words), n=3, cutoff=0.6)]
+    near += difflib.get_close_matches(path, known, n=3, cutoff=0.6)
+    if "." not in path:
+        near = [candidate.rpartition(".")[2] for candidate in near]
+    return UnknownName("setting", path, dict.fromkeys(near) or sorted({one.partition(".")[0] for one in known}))
 
 
 def _paths(model: type[BaseModel], names: list[str]) -> Iterator[str]:
@@ -134,32 +165,19 @@ def _paths(model: type[BaseModel], names: list[str]) -> Iterator[str]:
             yield name
 
 
-def _normal(layer: Mapping[str, Any]) -> dict[str, Any]:
-    """``algorithm: dqn`` as ``algorithm: {name: dqn}``."""
-    layer = dict(layer)
-    if isinstance(layer.get("algorithm"), str):
-        layer["algorithm"] = {"name": layer["algorithm"]}
-    return layer
-
-
-def _is_schedule(value: Mapping[str, Any]) -> bool:
-    return len(value) == 1 and next(iter(value)) in ("linear", "logarithmic", "step")
-
-
-def _settings_class(name: object) -> type[AlgorithmSettings]:
+def _settings_class(draft: Draft) -> type[AlgorithmSettings]:
     from sparring.learning.algorithms import algorithm
 
-    return algorithm(str(name)).Settings
+    return algorithm(draft.algorithm or DEFAULT_ALGORITHM).Settings
 
 
 def _refuse_unknown(document: Mapping[str, Any], settings_class: type[AlgorithmSettings]) -> None:
     """Raise UnknownName for the first key of a document that is no setting."""
     known = setting_paths(settings_class)
-    sections = [path for path in known if path.rpartition(".")[0]]
     for path in _keys(document, ""):
-        if path in known or path == "options" or path.startswith("options."):
+        if path in known or path in ("algorithm", "options") or path.startswith("options."):
             continue
-        if not any(path.startswith(f"{candidate}.") for candidate in known) and not _leads_to_a_section(path, sections):
+        if not any(path.startswith(f"{candidate}.") for candidate in known) and not _leads_to_a_section(path, known):
             raise _unknown(path, known)
 
 
@@ -172,13 +190,31 @@ def _keys(document: Mapping[str, Any], above: str) -> Iterator[str]:
             yield path
 
 
-def _validated(game: Game, document: dict[str, Any], settings_class: type[AlgorithmSettings]) -> TrainConfig:
-    document.pop("options", None)
+@contextmanager
+def _naming(source: str) -> Iterator[None]:
+    """Let an error in the block say in which file it stands."""
     try:
-        algorithm = settings_class.model_validate(document.pop("algorithm"))
-    except ValidationError as error:
-        raise sentence(error, settings_class, "algorithm") from None
+        yield
+    except SparringError as error:
+        error.args = (f"{error} It stands in {source}.",)
+        raise
+
+
+def _validated(game: Game, draft: Draft, preset: str) -> TrainConfig:
+    settings_class = _settings_class(draft)
+    document = {key: value for key, value in draft.document.items() if key != "options"}
+    chosen = document.pop("algorithm", {})
     try:
-        return TrainConfig(game=game.name, options=dict(game.options), algorithm=algorithm, **document)
+        algorithm = settings_class.model_validate({"name": DEFAULT_ALGORITHM} | chosen)
     except ValidationError as error:
-        raise sentence(error, TrainConfig) from None
+        raise _with_source(error, settings_class, "algorithm", draft) from None
+    said = {"game": game.name, "options": dict(game.options), "algorithm": algorithm, "preset": preset}
+    try:
+        return TrainConfig.model_validate(document | said)
+    except ValidationError as error:
+        raise _with_source(error, TrainConfig, "", draft) from None
+
+
+def _with_source(error: ValidationError, root: type[BaseModel], where: str, draft: Draft) -> BadOption:
+    source = draft.source_of(path_of(error, where))
+    return BadOption(f"{sentence(error, root, where)}" + (f" It stands in {source}." if "/" in source else ""))

@@ -13,6 +13,8 @@ import numpy as np
 from sparring.errors import BadOption
 
 LONGEST = 500
+DEEPEST = 60
+"""How many brackets, signs and calls may stand in each other."""
 
 _OPERATORS: dict[type[ast.AST], Callable[..., float]] = {
     ast.Add: operator.add,
@@ -35,7 +37,7 @@ _OPERATORS: dict[type[ast.AST], Callable[..., float]] = {
 _FUNCTIONS: dict[str, Callable[..., float]] = {
     "min": min,
     "max": max,
-    "round": round,
+    "round": lambda number, digits=0.0: float(round(number, int(digits))),
     "abs": abs,
     "sin": math.sin,
     "cos": math.cos,
@@ -44,6 +46,8 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     "sqrt": math.sqrt,
 }
 _DRAWS = ("random", "normal")
+_ARGUMENTS = {"min": (2, 99), "max": (2, 99), "round": (1, 2), "random": (0, 0), "normal": (0, 0)}
+"""The fewest and the most that a function takes; those that are not here take one."""
 
 
 class Expression:
@@ -66,7 +70,8 @@ class Expression:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise BadOption(f"'{text}' is no expression. Write arithmetic, such as 0.3 - t / 1000.") from None
         self.names: set[str] = set()
-        self._check(self._tree)
+        """The variables it speaks of."""
+        self._check(self._tree, DEEPEST)
 
     def value(self, variables: Mapping[str, float], chance: np.random.Generator | None = None) -> float:
         """Its value where the names are worth ``variables``. Raises BadOption when there is none, as in 1 / 0."""
@@ -76,21 +81,21 @@ class Expression:
             raise BadOption(f"'{self.text}' speaks of {missing[0]}, which isn't known here. Known: {known}.")
         try:
             result = float(self._evaluate(self._tree, variables, chance or np.random.default_rng(0)))
-        except (ArithmeticError, ValueError, TypeError) as error:
+        except (ArithmeticError, ValueError) as error:
             raise BadOption(f"'{self.text}' has no value here ({error}).") from None
         if not math.isfinite(result):
             raise BadOption(f"'{self.text}' is {result} here, not a finite number.")
         return result
 
-    def _check(self, node: ast.AST) -> None:
+    def _check(self, node: ast.AST, depth: int) -> None:
         """Refuse everything that is not in the language, and collect the names."""
+        if depth == 0:
+            raise BadOption(f"'{self.text}' is nested too deeply.")
         if isinstance(node, ast.Name | ast.Attribute):
-            self.names.add(self._name(node))
+            self.names.add(self._name(node, depth))
             return
         if isinstance(node, ast.Call):
-            known = sorted([*_FUNCTIONS, *_DRAWS])
-            if not isinstance(node.func, ast.Name) or node.func.id not in known or node.keywords:
-                raise BadOption(f"'{self.text}' calls something unknown. Functions: {', '.join(known)}.")
+            self._check_call(node)
             children: list[ast.AST] = list(node.args)
         elif isinstance(node, ast.Constant):
             if not isinstance(node.value, int | float) or abs(node.value) > 1e300:
@@ -103,11 +108,20 @@ class Expression:
         else:
             raise BadOption(f"'{self.text}' holds something that is no arithmetic.")
         for child in children:
-            self._check(child)
+            self._check(child, depth - 1)
 
-    def _name(self, node: ast.AST) -> str:
-        if isinstance(node, ast.Attribute):
-            return f"{self._name(node.value)}/{node.attr}"
+    def _check_call(self, node: ast.Call) -> None:
+        known = sorted([*_FUNCTIONS, *_DRAWS])
+        if not isinstance(node.func, ast.Name) or node.func.id not in known or node.keywords:
+            raise BadOption(f"'{self.text}' calls something unknown. Functions: {', '.join(known)}.")
+        fewest, most = _ARGUMENTS.get(node.func.id, (1, 1))
+        if not fewest <= len(node.args) <= most:
+            takes = f"{fewest}" if fewest == most else f"{fewest} or more"
+            raise BadOption(f"'{self.text}' gives {node.func.id} {len(node.args)} numbers; it takes {takes}.")
+
+    def _name(self, node: ast.AST, depth: int = DEEPEST) -> str:
+        if isinstance(node, ast.Attribute) and depth:
+            return f"{self._name(node.value, depth - 1)}/{node.attr}"
         if not isinstance(node, ast.Name):
             raise BadOption(f"'{self.text}' holds something that is no arithmetic.")
         return node.id

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from yaml import YAMLError
 
 from sparring.engine import home
 from sparring.errors import BadOption, UnknownName
+from sparring.learning.configuration.yaml_text import read_yaml
 
 SHIPPED = Path(__file__).with_name("presets")
 DEFAULT = "default"
@@ -68,29 +69,38 @@ def preset_named(name: str, game: str) -> Preset:
     return max(alike, key=lambda preset: preset.game)
 
 
-def layers(name: str, game: str) -> list[dict[str, Any]]:
-    """The settings of a preset and all that it imports, the most general first. Raises as ``preset_named``."""
+def layers(name: str, game: str) -> list[Preset]:
+    """A preset and all that it imports, the most general first. Raises as ``preset_named``."""
     return _layers(preset_named(name, game), game, ())
 
 
-def ground(game: str) -> list[dict[str, Any]]:
-    """The settings on which every run of ``game`` stands."""
+def ground(game: str) -> list[Preset]:
+    """What every run of ``game`` stands on: its own default, and what that imports."""
     own = [preset for preset in find_presets(game) if preset.name == DEFAULT and preset.game == game]
     return _layers(own[0], game, ()) if own else []
 
 
-def _layers(preset: Preset, game: str, above: tuple[Path, ...]) -> list[dict[str, Any]]:
+def _layers(preset: Preset, game: str, above: tuple[Path, ...]) -> list[Preset]:
     if preset.path in above:
-        raise BadOption(f"The preset {preset.name} imports itself: see {preset.path}.")
-    imported = [_layers(preset_named(name, game), game, (*above, preset.path)) for name in preset.imports]
-    return [layer for nested in imported for layer in nested] + [preset.settings]
+        circle = [path.stem for path in (*above[above.index(preset.path) :], preset.path)]
+        raise BadOption(f"The preset {preset.name} imports itself ({' -> '.join(circle)}): see {preset.path}.")
+    imported = [_layers(_imported(preset, name, game), game, (*above, preset.path)) for name in preset.imports]
+    return [layer for nested in imported for layer in nested] + [preset]
+
+
+def _imported(preset: Preset, name: str, game: str) -> Preset:
+    """A preset that another one names; a path is one from the folder of that other."""
+    try:
+        return preset_named(str(preset.path.parent / name) if name.endswith((".yaml", ".yml")) else name, game)
+    except UnknownName as error:
+        raise BadOption(f"The preset {preset.path} imports another. {error}") from None
 
 
 def read_preset(path: Path, game: str) -> Preset:
     """Read one file. Raises BadOption, with the line, when it is no preset."""
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        document = read_yaml(path.read_text(encoding="utf-8")) or {}
+    except (YAMLError, UnicodeDecodeError, OSError) as error:
         raise BadOption(f"The preset {path} can't be read: {' '.join(str(error).split())}") from None
     if not isinstance(document, Mapping) or not all(isinstance(key, str) for key in document):
         raise BadOption(f"The preset {path} holds no settings: write one 'section: {{setting: value}}' a line.")

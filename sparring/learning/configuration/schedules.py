@@ -22,6 +22,9 @@ from pydantic_core import core_schema
 from sparring.errors import BadOption
 from sparring.learning.configuration.expressions import Expression
 
+DEEPEST = 10
+"""How many schedules may be nested."""
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -75,21 +78,29 @@ class Within:
     low: float = -math.inf
     high: float = math.inf
 
+    @property
+    def words(self) -> str:
+        """``between 0 and 1``."""
+        if self.high == math.inf:
+            return f"from {self.low:g}" if self.low > -math.inf else "of any size"
+        return f"between {self.low:g} and {self.high:g}" if self.low > -math.inf else f"up to {self.high:g}"
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(
+        return core_schema.with_info_plain_validator_function(
             self._read, serialization=core_schema.plain_serializer_function_ser_schema(lambda read: read.written)
         )
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"description": f"a number, or a schedule; {_range(self.low, self.high)}"}
+        return {"description": f"a number, or a schedule; {self.words}"}
 
-    def _read(self, value: Any) -> Schedule:
+    def _read(self, value: Any, info: core_schema.ValidationInfo) -> Schedule:
         try:
-            schedule = _Bounded(value, self.low, self.high)
-            for done in (0.0, 1.0):
-                schedule.at(Moment(done=done))
+            schedule = _Bounded(value, self)
+            for moment in _telling_moments(schedule.written):
+                schedule.at(moment)
         except BadOption as error:
             raise ValueError(str(error)) from None
+        schedule.name = f"The setting {info.field_name}" if info.field_name else "It"
         return schedule
 
 
@@ -102,41 +113,46 @@ Count: TypeAlias = Annotated[Schedule, Within(1)]
 
 
 class _Bounded(Schedule):
-    def __init__(self, written: Any, low: float, high: float) -> None:
+    def __init__(self, written: Any, within: Within) -> None:
         super().__init__(written)
-        self._low, self._high = low, high
+        self._within, self.name = within, "It"
 
     def at(self, moment: Moment) -> float:
         value = super().at(moment)
-        if not self._low <= value <= self._high:
-            raise BadOption(f"It is {value:g} at update {moment.update}; it lies {_range(self._low, self._high)}")
+        if not self._within.low <= value <= self._within.high:
+            when = "" if self.constant is not None else f" at update {moment.update}"
+            raise BadOption(f"{self.name} is {value:g}{when}; it must be {self._within.words}.")
         return value
 
 
-def _range(low: float, high: float) -> str:
-    if high == math.inf:
-        return f"from {low:g} upwards."
-    return f"between {low:g} and {high:g}." if low > -math.inf else f"up to {high:g}."
+def _telling_moments(written: Any) -> list[Moment]:
+    """Moments at which a schedule has its extremes, but for those of formulas, which only time can tell."""
+    return [Moment(update, done) for update in sorted(_corners(written)) for done in (0.0, 1.0)]
+
+
+def _corners(written: Any) -> set[int]:
+    if isinstance(written, Mapping) and "step" in written:
+        steps = [(math.ceil(float(at)), nested) for at, nested in written["step"].items()]
+        return {at + corner for at, nested in steps for corner in _corners(nested)}
+    line = next(iter(written.values())) if isinstance(written, Mapping) else {}
+    return {0, math.ceil(float(line["over"]))} if "over" in line else {0}
 
 
 def _is_number(written: Any) -> bool:
-    if isinstance(written, bool):
-        return False
-    if isinstance(written, int | float):
-        return True
-    if not isinstance(written, str):
+    """Whether it is written as a number; ``1e-4`` may be text."""
+    if isinstance(written, bool) or not isinstance(written, int | float | str):
         return False
     try:
         return math.isfinite(float(written))
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
 
 
-def _compiled(written: Any) -> Callable[[Moment], float]:
+def _compiled(written: Any, depth: int = 0) -> Callable[[Moment], float]:
+    if depth > DEEPEST:
+        raise BadOption(f"A schedule holds at most {DEEPEST} others, one in the other.")
     if _is_number(written):
         number = float(written)
-        if not math.isfinite(number):
-            raise BadOption(f"{written} is no number that a setting can have.")
         return lambda _: number
     if isinstance(written, str):
         return _formula(written)
@@ -145,7 +161,7 @@ def _compiled(written: Any) -> Callable[[Moment], float]:
         if kind in ("linear", "logarithmic") and isinstance(content, Mapping):
             return _line(kind, content)
         if kind == "step" and isinstance(content, Mapping) and content:
-            return _steps(content)
+            return _steps(content, depth)
     raise BadOption(
         f"{written!r} is no schedule. Write a number, a formula in t and done, or one of "
         "{linear: {start, end, over}}, {logarithmic: {start, end, over}}, {step: {update: schedule}}."
@@ -173,22 +189,26 @@ def _line(kind: str, content: Mapping[str, Any]) -> Callable[[Moment], float]:
     if not all(_is_number(value) for value in content.values()):
         raise BadOption(f"{kind} takes numbers for start, end and over.")
     start, end, over = float(content["start"]), float(content["end"]), float(content.get("over", 0))
-    if over < 0 or (kind == "logarithmic" and min(start, end) <= 0):
-        raise BadOption(f"{kind} needs an `over` above 0{', and start and end' if kind == 'logarithmic' else ''}.")
+    if "over" in content and over <= 0:
+        raise BadOption(f"{kind} goes over a number of updates above 0, not {over:g}.")
+    if kind == "logarithmic" and min(start, end) <= 0:
+        raise BadOption("logarithmic takes a start and an end above 0.")
 
     def value(moment: Moment) -> float:
         share = min(1.0, moment.update / over) if over else min(1.0, moment.done)
         if kind == "linear":
-            return start + (end - start) * share
+            return start * (1 - share) + end * share
         return math.exp(math.log(start) + (math.log(end) - math.log(start)) * share)
 
     return value
 
 
-def _steps(content: Mapping[Any, Any]) -> Callable[[Moment], float]:
-    if not all(_is_number(threshold) for threshold in content):
-        raise BadOption("The steps of a schedule are numbers of updates: {step: {0: 0.3, 100: 0.1}}.")
-    steps = sorted(((float(at), _compiled(nested)) for at, nested in content.items()), key=lambda step: step[0])
+def _steps(content: Mapping[Any, Any], depth: int) -> Callable[[Moment], float]:
+    if not all(_is_number(at) and float(at) >= 0 and float(at).is_integer() for at in content):
+        raise BadOption("The steps of a schedule are whole numbers of updates: {step: {0: 0.3, 100: 0.1}}.")
+    steps = sorted(
+        ((float(at), _compiled(nested, depth + 1)) for at, nested in content.items()), key=lambda step: step[0]
+    )
     if steps[0][0] > 0:
         raise BadOption("The first step of a schedule is at update 0.")
 

@@ -13,11 +13,16 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, coerce_numbers_to_str=True)
 
 
+def path_of(error: ValidationError, where: str = "") -> str:
+    """The path of the first problem of a configuration; ``where`` is the path of its root."""
+    return ".".join([*([where] if where else []), *map(str, error.errors()[0]["loc"])])
+
+
 def sentence(error: ValidationError, root: type[BaseModel], where: str = "") -> BadOption:
     """The first problem of a configuration as an error for a person; ``where`` is the path of ``root``."""
     first = error.errors()[0]
     steps = [str(step) for step in first["loc"]]
-    path = ".".join([where, *steps] if where else steps)
+    path = path_of(error, where)
     problem = str(first["msg"]).removeprefix("Input ").removeprefix("Value error, ")
     problem = problem if problem[:1].isupper() else f"It {problem}."
     description = _description(root, steps)
