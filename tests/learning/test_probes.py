@@ -78,7 +78,7 @@ def test_a_random_policy_gets_the_baseline_and_a_perfect_one_everything(connect_
 
 def test_only_the_usual_board_has_a_probe() -> None:
     assert probe_for(load_game("connect_four", {"rows": 5})) is None
-    assert probe_for(load_game("rock_paper_scissors")) is None
+    assert probe_for(load_game("quarto")) is None
 
 
 def test_other_rules_need_other_labels(monkeypatch: pytest.MonkeyPatch) -> None:

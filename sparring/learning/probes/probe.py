@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.agents.exact.exhaustive import ILLEGAL
+from sparring.agents.exact.exploitability import why_no_tree
 from sparring.agents.exact.policies import Policy as MixedPolicy
 from sparring.engine import Game
 from sparring.learning.probes.yardstick import SHARE, Yardstick
@@ -18,6 +19,9 @@ Policy: TypeAlias = Callable[[NDArray[Any], NDArray[np.bool_]], NDArray[np.int64
 """Observations dtype [B, *shape] and masks bool [B, A] in, an action int64 [B] for each out."""
 Probabilities: TypeAlias = MixedPolicy
 """Observations and masks in, probabilities float64 [B, A] out."""
+
+MOST_HISTORIES = 50_000
+"""What the players of a repeated matrix game may remember, for its distance from Nash to be worked out."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,40 @@ def probe_for(game: Game) -> Probe | None:
         from sparring.learning.probes.exhaustive import ExhaustiveProbe
 
         return ExhaustiveProbe(game)
+    if why_no_tree(game) is None:
+        from sparring.learning.probes.exploitability import ExploitabilityProbe
+
+        return ExploitabilityProbe(game)
+    if is_repeated_matrix(game):
+        from sparring.learning.probes.nash import NashProbe
+
+        return NashProbe(game)
+    if game.seats == 1:
+        from sparring.learning.probes.returns import ReturnProbe
+
+        return ReturnProbe(game)
     return None
+
+
+def is_repeated_matrix(game: Game) -> bool:
+    """Whether a game is a table of payoffs played over and over, with few enough histories to walk them all."""
+    if game.name not in ("rock_paper_scissors", "matrix_game"):
+        return False
+    recall, kinds = game.observation_shape
+    return bool((kinds - 1) ** recall <= MOST_HISTORIES)
+
+
+def as_probabilities(policy: Policy, probabilities: Probabilities | None) -> Probabilities:
+    """What to ask a learner that may mix: its probabilities, or certainty where it has none."""
+    if probabilities is not None:
+        return probabilities
+
+    def certain(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+        chosen = np.zeros(masks.shape)
+        chosen[np.arange(len(masks)), policy(observations, masks)] = 1.0
+        return chosen
+
+    return certain
 
 
 def preserving(values: NDArray[np.int8]) -> NDArray[np.bool_]:
