@@ -10,6 +10,7 @@ from sparring.errors import SparringError, UnknownName
 from sparring.learning.learner import Learner
 
 OURS = {
+    "dqn": "sparring.learning.dqn:DQN",
     "ppo": "sparring.learning.ppo:PPO",
     "reinforce": "sparring.learning.reinforce:Reinforce",
 }

@@ -1,0 +1,251 @@
+"""Deep Q-learning (Mnih et al., "Human-level control through deep reinforcement learning", 2015) in self-play.
+
+A network says what each action is worth. It plays the best one, or now and then any; what was played is kept in a
+memory (``replay``), and the network is pulled towards what the memory says an action was worth: what it brought at
+once, and the worth of the position after it. Where seats take turns that position is the opponent's, and what it is
+worth counts with the other sign.
+
+Four later ideas, each a setting that can be switched off: the next action is chosen by one network and judged by
+another (``double``; van Hasselt et al., 2016); the worth of a position is learned apart from what an action adds to it
+(``duelling``; Wang et al., 2016); what surprised is learned from more often (``priority``; Schaul et al., 2016);
+several steps are looked ahead before the network is asked (``ahead``; Hessel et al., 2018).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+from sparring.engine import Game
+from sparring.learning.configuration import AlgorithmSettings, Schedule, Share, TrainConfig, Weight
+from sparring.learning.crew import Crew
+from sparring.learning.decisions import Decisions, require_discrete, require_one_or_two_seats
+from sparring.learning.learner import Diverged, Learner, Now, State
+from sparring.learning.network_learner import arrays_of, load_arrays, optimiser_arrays, restore_optimiser
+from sparring.learning.networks import PolicyValueNetwork, build_network
+from sparring.learning.probes import Policy
+from sparring.learning.replay import Drawn, Replay
+from sparring.models.onnx_export import export_onnx
+
+
+class DQNSettings(AlgorithmSettings):
+    """DQN. An update plays ``play.rollout`` steps of ``play.environments`` matches, and learns after each of them."""
+
+    name: Literal["dqn"] = Field(default="dqn", description="Deep Q-learning.")
+    batch: int = Field(default=128, ge=8, description="Decisions of one gradient step.")
+    learning_rate: Weight = Field(default=Schedule(5e-4), description="Step size of Adam.")
+    discount: float = Field(default=0.99, gt=0, le=1, description="Worth of a reward one step later (gamma).")
+    reward_scale: float = Field(default=1.0, gt=0, description="What rewards are multiplied by before learning.")
+    exploration: Share = Field(
+        default=Schedule("max(0.1, 1 - 3 * done)"), description="Share of the decisions that are random (epsilon)."
+    )
+    reuse: float = Field(default=8.0, gt=0, description="How often each decision is learned from, on average.")
+    capacity: int = Field(default=100_000, ge=100, description="Decisions kept in memory, and in each checkpoint.")
+    first_learned: int = Field(default=2_000, ge=1, description="Decisions in memory before learning begins.")
+    target_every: int = Field(
+        default=100, ge=1, description="Gradient steps after which the network that judges is renewed."
+    )
+    double: bool = Field(default=True, description="One network chooses the next action, another judges it.")
+    duelling: bool = Field(default=True, description="Learn the worth of a position apart from that of its actions.")
+    ahead: int = Field(default=1, ge=1, le=100, description="Steps that are played before the network is asked (n).")
+    priority: float = Field(
+        default=0.6, ge=0, le=1, description="How much more often surprises are learned from; 0: all alike (alpha)."
+    )
+    correction: Share = Field(
+        default=Schedule({"linear": {"start": 0.4, "end": 1.0}}),
+        description="How much less a surprise counts for being drawn more often (beta).",
+    )
+    gradient_norm: float = Field(default=10.0, gt=0, description="Longest gradient; longer ones are shortened to it.")
+
+
+class DQN(Learner):
+    """A network of action values, the one that judges, Adam, endless matches and the memory of them."""
+
+    Settings: ClassVar[type[AlgorithmSettings]] = DQNSettings
+
+    def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
+        super().__init__(game, config, crew)
+        assert isinstance(config.algorithm, DQNSettings)
+        self.settings = settings = config.algorithm
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.network = build_network(config, game)
+        self.target = copy.deepcopy(self.network)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-3, eps=1e-5, fused=True)
+        self.decisions = Decisions(game, config.play.environments, config.seed)
+        self.replay = Replay(
+            game, self.decisions.rows, settings.capacity, settings.ahead, settings.discount, settings.priority
+        )
+        self.chance = np.random.default_rng([config.seed, 1])
+        self.owed = 0.0
+        """Gradient steps that are due."""
+        self.gradient_steps = 0
+
+    @classmethod
+    def check(cls, game: Game, config: TrainConfig) -> None:  # noqa: ARG003
+        require_discrete(game)
+        require_one_or_two_seats(game)
+
+    def learn(self, now: Now) -> dict[str, float]:
+        settings, history = self.settings, []
+        for _ in range(round(self.config.play.rollout.at(now.moment))):
+            with now.timing("play"):
+                self.play(settings.exploration.at(now.moment))
+            if self.replay.ready < min(settings.first_learned, self.replay.steps * self.replay.rows // 2):
+                continue
+            with now.timing("learn"):
+                self.owed += self.decisions.rows * settings.reuse / settings.batch
+                while self.owed >= 1:
+                    self.owed -= 1
+                    history.append(self.improve(now))
+        self.require_numbers()
+        metrics = {name: float(np.mean([step[name] for step in history])) for name in (history[0] if history else ())}
+        returns = self.decisions.take_returns()
+        if returns:
+            metrics["play/return"] = float(np.mean(returns))
+        metrics["replay/decisions"] = float(self.replay.ready)
+        metrics["schedule/exploration"] = settings.exploration.at(now.moment)
+        return metrics
+
+    def play(self, exploration: float) -> None:
+        """One step of every match: the best action, or with probability ``exploration`` any."""
+        observations, masks = self.decisions.observations, self.decisions.masks
+        anything = self.game.random_actions(masks, self.chance)
+        explores = self.chance.random(len(anything)) < exploration
+        actions = np.where(explores, anything, self.policy()(observations, masks))
+        outcome = self.decisions.play(actions)
+        outcome.rewards[:] *= np.float32(self.settings.reward_scale)
+        self.replay.add(observations, masks, actions, outcome)
+        self.steps += self.decisions.batch.size
+
+    def improve(self, now: Now) -> dict[str, float]:
+        """One gradient step. Raises Diverged when the loss is no number."""
+        settings = self.settings
+        drawn = self.replay.draw(settings.batch, self.chance, settings.correction.at(now.moment))
+        targets = self.targets(drawn)
+        values = action_values(self.network, drawn.observations, drawn.masks, settings.duelling)
+        taken = values.gather(1, torch.from_numpy(drawn.actions)[:, None])[:, 0]
+        # Squared where the error is small, straight where it is large: one surprise must not undo everything.
+        losses = nn.functional.smooth_l1_loss(taken, targets, reduction="none")
+        loss = (torch.from_numpy(drawn.weights) * losses).mean()
+        if not torch.isfinite(loss):
+            raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
+        self.optimiser.param_groups[0]["lr"] = settings.learning_rate.at(now.moment)
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), settings.gradient_norm)
+        self.optimiser.step()
+
+        errors = (taken - targets).detach()
+        self.replay.learned(drawn.places, errors.numpy())
+        self.gradient_steps += 1
+        if self.gradient_steps % settings.target_every == 0:
+            self.target.load_state_dict(self.network.state_dict())
+        return {
+            "loss/value": float(loss.detach()),
+            "value/error": float(errors.abs().mean()),
+            "value/mean": float(taken.detach().mean()),
+            "gradient/norm": float(norm),
+        }
+
+    @torch.no_grad()
+    def targets(self, drawn: Drawn) -> Tensor:
+        """What the drawn actions should be worth, float32 [B]: their returns, and the worth of what follows."""
+        duelling = self.settings.duelling
+        judged = action_values(self.target, drawn.following, drawn.following_masks, duelling)
+        chosen = judged
+        if self.settings.double:
+            chosen = action_values(self.network, drawn.following, drawn.following_masks, duelling)
+        return bellman_targets(drawn.returns, drawn.onward, judged, chosen, drawn.following_masks)
+
+    def require_numbers(self) -> None:
+        """Raise Diverged when a weight is no number."""
+        if not all(torch.isfinite(parameter).all() for parameter in self.network.parameters()):
+            raise Diverged(f"The weights are no numbers after update {self.update + 1}. Try a lower learning_rate.")
+
+    def policy(self) -> Policy:
+        return greedy_policy(self.network)
+
+    def model_files(self) -> dict[str, bytes]:
+        """The logits of the model are what actions are worth (but for what all of a position have in common)."""
+        return {
+            "model.safetensors": save_tensors(self.network.state_dict()),
+            "model.onnx": export_onnx(self.network, self.game),
+        }
+
+    def state(self) -> State:
+        return {
+            "network": arrays_of(self.network),
+            "target": arrays_of(self.target),
+            "optimiser": optimiser_arrays(self.optimiser),
+            "matches": self.decisions.arrays(),
+            "replay": self.replay.arrays(),
+        }
+
+    def counters(self) -> dict[str, Any]:
+        own = {"owed": self.owed, "gradient_steps": self.gradient_steps, "chance": self.chance.bit_generator.state}
+        return {**super().counters(), **own}
+
+    def restore(self, state: State, counters: Mapping[str, Any]) -> None:
+        super().restore(state, counters)
+        load_arrays(self.network, state["network"])
+        load_arrays(self.target, state["target"])
+        restore_optimiser(self.optimiser, state["optimiser"])
+        self.decisions.restore(state["matches"])
+        self.replay.restore(state["replay"])
+        self.owed, self.gradient_steps = counters["owed"], counters["gradient_steps"]
+        self.chance.bit_generator.state = counters["chance"]
+
+
+def action_values(
+    network: PolicyValueNetwork, observations: NDArray[Any], masks: NDArray[np.bool_], duelling: bool
+) -> Tensor:
+    """What each action is worth, float32 [B, A]; what illegal ones are worth means nothing.
+
+    Duelling: the network's value is that of the position, and its logits say what each action adds to it, measured from
+    their mean over the legal ones (equation 9 of the paper). Otherwise the logits are the worth itself.
+    """
+    logits: Tensor
+    values: Tensor
+    logits, values = network(torch.from_numpy(observations))
+    if not duelling:
+        return logits
+    legal = torch.from_numpy(masks).float()
+    means = (logits * legal).sum(dim=1, keepdim=True) / legal.sum(dim=1, keepdim=True).clamp(min=1)
+    return values[:, None] + logits - means
+
+
+def bellman_targets(
+    returns: NDArray[np.float32],
+    onward: NDArray[np.float32],
+    judged: Tensor,
+    chosen: Tensor,
+    masks: NDArray[np.bool_],
+) -> Tensor:
+    """``returns + onward * judged[best legal action by chosen]``: float32 [B].
+
+    ``judged`` and ``chosen``, float32 [B, A], are two opinions about the following decision, or twice the same;
+    ``onward: float32 [B]`` has the discount and the sign of whoever takes it.
+    """
+    best = chosen.masked_fill(~torch.from_numpy(masks), -torch.inf).argmax(dim=1, keepdim=True)
+    return torch.from_numpy(returns) + torch.from_numpy(onward) * judged.gather(1, best)[:, 0]
+
+
+def greedy_policy(network: PolicyValueNetwork) -> Policy:
+    """The legal action of the highest logit, which is also the one of the highest worth."""
+
+    def choose(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+        with torch.inference_mode():
+            logits, _ = network(torch.from_numpy(observations))
+            actions: NDArray[np.int64] = logits.masked_fill(~torch.from_numpy(masks), -torch.inf).argmax(dim=1).numpy()
+        return actions
+
+    return choose

@@ -1,0 +1,181 @@
+"""Replay: what was played is kept and learned from many times (Lin, 1992; Mnih et al., 2015).
+
+The memory is a ring of steps, each of which holds one decision of every row (see ``decisions``): ``T`` steps of ``R``
+rows. What follows a decision is the decision one step later in the same row, so nothing is stored twice, and returns
+over several steps (Sutton, 1988) are added up when a decision is drawn.
+
+For whoever acted at step t, with discount g and the signs s of those who decided next::
+
+    return  = r[t] + g s[t] r[t+1] + g² s[t] s[t+1] r[t+2] + ...      n terms, or up to the match's end
+    onward  = g^n s[t] ... s[t+n-1]                                   0 where the match has ended
+    target  = return + onward * (what the decision at t+n is worth to the seat that takes it)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sparring.engine import Game
+from sparring.learning.decisions import Outcome
+from sparring.learning.sum_tree import SumTree
+
+SMALLEST = 1e-6
+"""Added to errors, so that nothing is forgotten altogether."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """``B`` decisions drawn from a memory, with what came of each."""
+
+    places: NDArray[np.int64]
+    """int64 [B]: where they lie; for ``Replay.learned``."""
+    observations: NDArray[Any]
+    """dtype [B, *shape]"""
+    masks: NDArray[np.bool_]
+    """bool [B, A]"""
+    actions: NDArray[Any]
+    """[B, *action_shape]"""
+    returns: NDArray[np.float32]
+    """float32 [B]"""
+    onward: NDArray[np.float32]
+    """float32 [B]: what the worth of the following decision is multiplied by; 0 where the match has ended."""
+    following: NDArray[Any]
+    """dtype [B, *shape]: the following observations."""
+    following_masks: NDArray[np.bool_]
+    """bool [B, A]"""
+    weights: NDArray[np.float32]
+    """float32 [B]: what each counts, so that drawing some more often does not change what is learned."""
+
+
+class Replay:
+    """The latest ``capacity`` decisions of R rows, drawn uniformly or in proportion to how wrong we were about them.
+
+    ``priority`` is the exponent alpha of the paper: 0 draws uniformly.
+    """
+
+    def __init__(
+        self, game: Game, rows: int, capacity: int, ahead: int = 1, discount: float = 1.0, priority: float = 0.0
+    ) -> None:
+        self.rows, self.ahead, self.discount, self.priority = rows, ahead, discount, priority
+        self.steps = max(ahead + 1, capacity // rows)
+        """T: how many steps fit."""
+        shape = (self.steps, rows)
+        self.observations = np.zeros((*shape, *game.observation_shape), game.observation_dtype)
+        self.masks = np.zeros((*shape, game.num_actions), np.bool_)
+        self.actions = np.zeros((*shape, *game.action_shape), game.action_dtype)
+        self.rewards = np.zeros(shape, np.float32)
+        self.over = np.zeros(shape, np.bool_)
+        self.signs = np.ones(shape, np.float32)
+        self.taken = 0
+        """Steps taken in so far, those that were overwritten among them."""
+        self.tree = SumTree(self.steps * rows)
+        self.highest = 1.0
+        """The highest priority that was ever given; what is new gets it."""
+
+    @property
+    def ready(self) -> int:
+        """How many decisions can be drawn: those that are followed by enough others."""
+        return max(0, min(self.taken, self.steps) - self.ahead) * self.rows
+
+    def add(
+        self, observations: NDArray[Any], masks: NDArray[np.bool_], actions: NDArray[Any], outcome: Outcome
+    ) -> None:
+        """Take in one step: [R, *shape], [R, A], [R, *action_shape] and what came of it. The oldest step goes."""
+        step = self.taken % self.steps
+        self.observations[step], self.masks[step], self.actions[step] = observations, masks, actions
+        self.rewards[step], self.over[step], self.signs[step] = outcome.rewards, outcome.over, outcome.signs
+        self.taken += 1
+        self._priorities_of(step, 0.0)
+        if self.taken > self.ahead:
+            self._priorities_of((step - self.ahead) % self.steps, self.highest)
+
+    def _priorities_of(self, step: int, priority: float) -> None:
+        places = np.arange(step * self.rows, (step + 1) * self.rows)
+        self.tree.put(places, np.full(self.rows, priority))
+
+    def draw(self, count: int, chance: np.random.Generator, correction: float = 0.0) -> Drawn:
+        """``count`` of the ``ready`` decisions. ``correction`` is the exponent beta of the paper, 0 to 1."""
+        places = self.tree.draw(count, chance)
+        returns, onward, end = _returns(
+            places // self.rows, places % self.rows, self.rewards, self.over, self.signs, self.ahead, self.discount
+        )
+        flat = (self.steps * self.rows,)
+        last = end * self.rows + places % self.rows
+        observations = self.observations.reshape(*flat, *self.observations.shape[2:])
+        masks = self.masks.reshape(*flat, self.masks.shape[2])
+        actions = self.actions.reshape(*flat, *self.actions.shape[2:])
+        return Drawn(
+            places=places,
+            observations=observations[places],
+            masks=masks[places],
+            actions=actions[places],
+            returns=returns,
+            onward=onward,
+            following=observations[last],
+            following_masks=masks[last],
+            weights=self._weights(places, correction),
+        )
+
+    def _weights(self, places: NDArray[np.int64], correction: float) -> NDArray[np.float32]:
+        """(1 / (N P))^beta, divided by the largest of them: float32 [B]."""
+        shares = self.tree.leaves[places] / self.tree.total
+        weights = (self.ready * shares) ** -correction
+        return np.asarray(weights / weights.max(), np.float32)
+
+    def learned(self, places: NDArray[np.int64], errors: NDArray[np.float32]) -> None:
+        """Say how far off the values of drawn decisions were; does nothing where all are drawn alike."""
+        if self.priority == 0:
+            return
+        priorities = (np.abs(errors).astype(np.float64) + SMALLEST) ** self.priority
+        self.highest = max(self.highest, float(priorities.max()))
+        self.tree.put(places, priorities)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The filled part of the memory, for a checkpoint."""
+        filled = min(self.taken, self.steps)
+        names = ("observations", "masks", "actions", "rewards", "over", "signs")
+        kept = {name: getattr(self, name)[:filled].copy() for name in names}
+        return kept | {"priorities": self.tree.leaves.copy(), "counts": np.array([self.taken, self.highest])}
+
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Go on from what ``arrays`` returned for a memory of the same size."""
+        for name in ("observations", "masks", "actions", "rewards", "over", "signs"):
+            getattr(self, name)[: len(arrays[name])] = arrays[name]
+        self.taken, self.highest = int(arrays["counts"][0]), float(arrays["counts"][1])
+        self.tree.restore(arrays["priorities"])
+
+
+@njit(cache=True, error_model="numpy")
+def _returns(
+    steps: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    rewards: NDArray[np.float32],
+    over: NDArray[np.bool_],
+    signs: NDArray[np.float32],
+    ahead: int,
+    discount: float,
+) -> Any:
+    """``returns`` and ``onward``, float32 [B], and the step of the following decision, int64 [B]. See the top."""
+    returns = np.zeros(steps.size, np.float32)
+    onward = np.zeros(steps.size, np.float32)
+    following = np.zeros(steps.size, np.int64)
+    for i in range(steps.size):
+        step, row, factor, total = steps[i], rows[i], 1.0, 0.0
+        for _ in range(ahead):
+            total += factor * rewards[step, row]
+            if over[step, row]:
+                factor = 0.0
+            else:
+                factor *= discount * signs[step, row]
+            step = (step + 1) % rewards.shape[0]
+            if factor == 0.0:
+                break
+        returns[i] = total
+        onward[i] = factor
+        following[i] = step
+    return returns, onward, following
