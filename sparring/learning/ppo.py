@@ -22,8 +22,7 @@ from sparring.learning.configuration import AlgorithmSettings, Count, Schedule, 
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Diverged, Now, State
 from sparring.learning.network_learner import NetworkLearner
-from sparring.learning.networks import build_network
-from sparring.learning.opponents import PastNetworks
+from sparring.learning.opponents import Opponents
 from sparring.learning.ppo_loss import STATISTICS, loss_gradients
 from sparring.learning.rollouts import Rollout, SelfPlay
 
@@ -50,7 +49,7 @@ class PPOSettings(AlgorithmSettings):
 
 
 class PPO(NetworkLearner):
-    """A policy-value network, the matches that it plays with itself and its past, and Adam."""
+    """A policy-value network, the matches that it plays with itself and its opponents, and Adam."""
 
     Settings: ClassVar[type[AlgorithmSettings]] = PPOSettings
     settings: PPOSettings
@@ -59,8 +58,8 @@ class PPO(NetworkLearner):
         super().__init__(game, config, crew)
         assert isinstance(config.algorithm, PPOSettings)
         self.settings = config.algorithm
-        self.matches = SelfPlay(game, config)
-        self.past = PastNetworks(config.opponents.past.groups, config.opponents.past.snapshot_every)
+        self.opponents = Opponents(game, config, self.averaged)
+        self.matches = SelfPlay(game, config, self.opponents)
 
     @classmethod
     def check(cls, game: Game, config: TrainConfig) -> None:  # noqa: ARG003
@@ -71,14 +70,13 @@ class PPO(NetworkLearner):
 
     def learn(self, now: Now) -> dict[str, float]:
         with now.timing("play"):
-            rollout = self.matches.collect(self.network, self.past.opponents(), now.moment)
+            rollout = self.matches.collect(self.network, now.moment)
         self.steps += len(rollout.actions) * self.matches.batch.size
         with now.timing("learn"):
             metrics = self.improve(rollout, now)
         self.average(self.settings.averaging)
-        if self.config.opponents.past.share.constant != 0 and self.past.wants_snapshot(self.update + 1):
-            self.past.add(self.update + 1, self.averaged, self.matches.chance)
-        return metrics
+        self.opponents.after_update(self.update + 1)
+        return metrics | self.opponents.metrics()
 
     def improve(self, rollout: Rollout, now: Now) -> dict[str, float]:
         """Improve the network by one rollout; returns the means of what happened over the gradient steps.
@@ -123,20 +121,17 @@ class PPO(NetworkLearner):
         return {**dict(zip(names, means, strict=True)), "value/explained_variance": explained, **schedules}
 
     def state(self) -> State:
-        past = {f"past/{update:09}": arrays for update, arrays in self.past.arrays().items()}
-        return {**super().state(), "matches": self.matches.arrays(), **past}
+        return {**super().state(), "matches": self.matches.arrays(), **self.opponents.state()}
 
     def counters(self) -> dict[str, Any]:
         chance = self.matches.chance.bit_generator.state
-        return {**super().counters(), "past_met": self.past.met, "past_every": self.past.every, "chance": chance}
+        return {**super().counters(), "opponents": self.opponents.counters(), "chance": chance}
 
     def restore(self, state: State, counters: Mapping[str, Any]) -> None:
         super().restore(state, counters)
         self.matches.restore(state["matches"])
         self.matches.chance.bit_generator.state = counters["chance"]
-        kept = {int(name.removeprefix("past/")): arrays for name, arrays in state.items() if name.startswith("past/")}
-        self.past.restore(kept, build_network(self.config, self.game))
-        self.past.met, self.past.every = list(counters["past_met"]), counters["past_every"]
+        self.opponents.restore(state, counters["opponents"])
 
 
 def sum_of(tensors: list[Tensor]) -> Tensor:

@@ -11,27 +11,31 @@ import torch
 from sparring.engine import load_game
 from sparring.errors import BadOption
 from sparring.learning.configuration import Moment, configure
-from sparring.learning.networks import build_network
-from sparring.learning.opponents import PastNetworks
+from sparring.learning.opponents import Opponents
 from sparring.learning.ppo import PPO, Samples, estimate_advantages
 from sparring.learning.rollouts import Rollout, SelfPlay
 
 SMALL: dict[str, Any] = {"environments": 16, "rollout": 24, "random_openings": 0.0, "opponents.past.share": 0.0}
 
 
-def self_play(game: str, **settings: Any) -> SelfPlay:
+def self_play(game: str, past: torch.nn.Module | None = None, **settings: Any) -> SelfPlay:
     loaded = load_game(game)
     said = {key.replace("past_share", "opponents.past.share"): value for key, value in settings.items()}
-    return SelfPlay(loaded, configure(loaded, SMALL | said))
+    config = configure(loaded, SMALL | said)
+    opponents = Opponents(loaded, config, past or Uniform(loaded.num_actions))
+    if past is not None:
+        opponents.after_update(10)
+    return SelfPlay(loaded, config, opponents)
 
 
-class Uniform:
+class Uniform(torch.nn.Module):
     """Likes every action alike, and counts how often it is asked."""
 
     def __init__(self, actions: int) -> None:
+        super().__init__()
         self.actions, self.asked = actions, 0
 
-    def __call__(self, observations: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, observations: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         self.asked += 1
         return torch.zeros(len(observations), self.actions), torch.zeros(len(observations))
 
@@ -66,7 +70,7 @@ def test_traces_fade_and_end_with_the_match() -> None:
 
 
 def test_self_play_plays_legal_moves_and_gives_the_mover_its_reward() -> None:
-    rollout = self_play("tic_tac_toe").collect(Uniform(9), [], Moment())
+    rollout = self_play("tic_tac_toe").collect(Uniform(9), Moment())
     steps, rows = np.indices(rollout.actions.shape)
     assert rollout.masks[steps, rows, rollout.actions].all()
     assert set(np.unique(rollout.rewards)) == {0.0, 1.0}
@@ -78,21 +82,19 @@ def test_self_play_plays_legal_moves_and_gives_the_mover_its_reward() -> None:
 
 
 def test_matches_against_the_past_are_learned_from_one_seat_only() -> None:
-    play = self_play("tic_tac_toe", past_share=0.5)
-    networks = [Uniform(9), Uniform(9)]
-    rollout = play.collect(Uniform(9), networks, Moment())
+    play = self_play("tic_tac_toe", Uniform(9), past_share=0.5)
+    rollout = play.collect(Uniform(9), Moment())
     assert rollout.learned[:, 8:].all()
     assert 0.3 < rollout.learned[:, :8].mean() < 0.7
-    assert all(network.asked <= 24 for network in networks)
     assert len(Samples(rollout, np.zeros_like(rollout.rewards)).actions) == rollout.learned.sum()
 
 
 def test_frozen_networks_choose_their_own_moves() -> None:
     class First(Uniform):
-        def __call__(self, observations: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        def forward(self, observations: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             return torch.arange(9.0, 0.0, -1.0).expand(len(observations), 9) * 1000, torch.zeros(len(observations))
 
-    rollout = self_play("tic_tac_toe", past_share=1.0).collect(Uniform(9), [First(9)], Moment())
+    rollout = self_play("tic_tac_toe", First(9), past_share=1.0).collect(Uniform(9), Moment())
     frozen = ~rollout.learned
     assert (rollout.actions[frozen] == rollout.masks[frozen].argmax(axis=1)).all()
 
@@ -100,7 +102,7 @@ def test_frozen_networks_choose_their_own_moves() -> None:
 def test_a_share_of_matches_starts_from_random_play() -> None:
     def plies(share: float) -> set[int]:
         play = self_play("connect_four", random_openings=share, environments=64)
-        play.collect(Uniform(7), [], Moment())
+        play.collect(Uniform(7), Moment())
         return set(play.batch.states["ply"].tolist())
 
     fresh = self_play("connect_four", environments=64)
@@ -114,28 +116,13 @@ def test_a_share_of_matches_starts_from_random_play() -> None:
 
 def test_a_simultaneous_game_has_a_row_for_each_seat() -> None:
     play = self_play("rock_paper_scissors")
-    rollout = play.collect(Uniform(3), [], Moment())
+    rollout = play.collect(Uniform(3), Moment())
     assert rollout.actions.shape == (24, 32)
     first, second = rollout.actions[:, 0::2], rollout.actions[:, 1::2]
     expected = np.select([first == second, (first - second) % 3 == 1], [0.0, 1.0], -1.0) / play.game.forfeit
     assert rollout.rewards[:, 0::2] == pytest.approx(expected)
     assert (rollout.rewards[:, 0::2] == -rollout.rewards[:, 1::2]).all()
     assert (rollout.signs == 1).all()
-
-
-def test_a_snapshot_is_a_frozen_copy_and_a_full_pool_spans_the_history() -> None:
-    game = load_game("tic_tac_toe")
-    network = build_network(configure(game, {"network.hidden": "4"}), game)
-    past, chance = PastNetworks(groups=4, every=1), np.random.default_rng(1)
-    for update in range(1, 101):
-        if past.wants_snapshot(update):
-            past.add(update, network, chance)
-    assert sorted(past.snapshots) == list(range(2, 101, 2))
-    before = past.snapshots[2].policy.weight.clone()
-    with torch.no_grad():
-        network.policy.weight += 1
-    assert torch.equal(before, past.snapshots[2].policy.weight)
-    assert len(past.opponents()) == 4
 
 
 def test_games_of_one_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

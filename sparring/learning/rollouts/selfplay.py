@@ -1,4 +1,4 @@
-"""Experience for a learner: matches of self-play and against frozen past networks, stepped side by side.
+"""Experience for a learner: matches of self-play and against opponents, stepped side by side.
 
 A *row* is one decision a step: a match of a sequential game has one row (whoever is to move), a match of a simultaneous
 game has one row for each seat. ``M`` is the number of matches, ``R`` of rows, ``T`` of steps in a rollout.
@@ -6,7 +6,7 @@ game has one row for each seat. ``M`` is the number of matches, ``R`` of rows, `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from sparring.engine import Batch, Game
 from sparring.engine.seeds import spread
 from sparring.learning.configuration import Moment, TrainConfig
 from sparring.learning.networks import masked_log_softmax
+from sparring.learning.opponents import Opponents
 
 Network = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 """Observations in, (logits [B, A], values [B]) out."""
@@ -46,7 +47,7 @@ class Rollout:
     signs: NDArray[np.float32]
     """float32 [T, R]: 1 when the same seat decides next in this row, -1 when it is the opponent."""
     learned: NDArray[np.bool_]
-    """bool [T, R]: False where a frozen network chose."""
+    """bool [T, R]: False where an opponent chose."""
 
     @classmethod
     def empty(cls, game: Game, steps: int, rows: int) -> Rollout:
@@ -68,13 +69,13 @@ class Rollout:
 class SelfPlay:
     """The matches that a learner plays, and the chance that goes into them.
 
-    The network plays all seats, except in the first ``opponents.past.share`` of the matches: there a frozen past
-    network has one seat. A finished match starts anew; in a share of cases not from the first position but from one
-    that random play has led to, taken from a *nursery* of matches in which random play goes on all the time.
+    The network plays all seats, except those that ``opponents`` has. A finished match starts anew; in a share of cases
+    not from the first position but from one that random play has led to, taken from a *nursery* of matches in which
+    random play goes on all the time.
     """
 
-    def __init__(self, game: Game, config: TrainConfig) -> None:
-        self.game, self.config = game, config
+    def __init__(self, game: Game, config: TrainConfig, opponents: Opponents) -> None:
+        self.game, self.config, self.opponents = game, config, opponents
         matches = config.play.environments
         seeds = spread(config.seed, 2)
         self.batch = Batch(game, matches, seed=int(seeds[0]))
@@ -82,51 +83,41 @@ class SelfPlay:
         self.chance = np.random.default_rng([config.seed, 1])
         self.noise = torch.Generator().manual_seed(config.seed)
         self.rows = matches * (2 if game.simultaneous else 1)
-        self.past_matches = 0
         self.openings = config.play.random_openings.at(Moment(seed=config.seed))
         self.nursery.random_play(WARM_UP)
         self._start_from_nursery(np.ones(matches, np.bool_))
 
-    def collect(self, network: Network, past: Sequence[Network], moment: Moment) -> Rollout:
-        """Play the steps of one rollout; ``past`` are the frozen networks, one for each group of matches."""
+    def collect(self, network: Network, moment: Moment) -> Rollout:
+        """Play the steps of one rollout."""
         steps = round(self.config.play.rollout.at(moment))
-        self.past_matches = round(self.config.opponents.past.share.at(moment) * self.batch.size)
+        self.opponents.begin(moment)
         self.openings = self.config.play.random_openings.at(moment)
         rollout = Rollout.empty(self.game, steps, self.rows)
         with torch.inference_mode():
             for step in range(steps):
-                self._decide(rollout, step, network, past)
+                self._decide(rollout, step, network)
                 seats = self._seats()
                 self.batch.step(rollout.actions[step].reshape(self.batch.masks.shape[:-1]))
                 self._record(rollout, step, seats)
+                self.opponents.stepped(self.batch.rewards, self.batch.over)
                 self._start_from_nursery(self.batch.over)
             rollout.values[-1] = network(torch.from_numpy(self._observations()))[1].numpy()
         return rollout
 
-    def _decide(self, rollout: Rollout, step: int, network: Network, past: Sequence[Network]) -> None:
+    def _decide(self, rollout: Rollout, step: int, network: Network) -> None:
         rollout.observations[step] = self._observations()
         rollout.masks[step] = self.batch.masks.reshape(self.rows, -1)
-        observations = torch.from_numpy(rollout.observations[step])
-        logits, values = network(observations)
-        for rows, frozen in self._frozen_rows(past):
-            logits[rows] = frozen(observations[rows])[0]
-            rollout.learned[step, rows.numpy()] = False
+        logits, values = network(torch.from_numpy(rollout.observations[step]))
         log_probabilities = masked_log_softmax(logits, torch.from_numpy(rollout.masks[step]))
         gumbel = -torch.empty_like(log_probabilities).exponential_(generator=self.noise).log()
         actions = (log_probabilities + gumbel).argmax(dim=1)
         rollout.actions[step] = actions.numpy()
         rollout.log_probabilities[step] = log_probabilities.gather(1, actions[:, None])[:, 0].numpy()
         rollout.values[step] = values.numpy()
-
-    def _frozen_rows(self, past: Sequence[Network]) -> list[tuple[torch.Tensor, Network]]:
-        """The rows in which each frozen network is to move: in match i it has seat ``i % 2``."""
-        if not past or not self.past_matches:
-            return []
-        matches = np.arange(self.rows) // (2 if self.game.simultaneous else 1)
-        theirs = (matches < self.past_matches) & (self._seats() == matches % 2)
-        groups = matches * len(past) // self.past_matches
-        found = [(np.flatnonzero(theirs & (groups == group)), frozen) for group, frozen in enumerate(past)]
-        return [(torch.from_numpy(rows), frozen) for rows, frozen in found if len(rows)]
+        rows, theirs = self.opponents.decide(
+            self._seats(), rollout.observations[step], rollout.masks[step], self.batch.states
+        )
+        rollout.actions[step, rows], rollout.learned[step, rows] = theirs, False
 
     def _record(self, rollout: Rollout, step: int, movers: NDArray[np.int8]) -> None:
         """What the step just made brought to the seats that moved."""
