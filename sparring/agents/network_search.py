@@ -181,7 +181,7 @@ class NetworkSearchPlayer(Searcher):
             raise SparringError(
                 f"There is no file {file}. Give a model, GAME/NAME@VERSION, or the path of an ONNX network."
             )
-        trees = TreeSearch(game, PolicyValueFile(file, game), considered)
+        trees = TreeSearch(game, PolicyValueNetwork(file, game), considered)
         at_once = max(1, min(_AT_ONCE, _MEMORY // trees.memory(simulations)))
 
         def search(
@@ -209,15 +209,15 @@ class NetworkSearchPlayer(Searcher):
         return reply
 
 
-class PolicyValueFile(OnnxNetwork):
-    """An ONNX file whose second output is what a position is worth, [B] or [B, 1]; call it with observations."""
+class PolicyValueNetwork(OnnxNetwork):
+    """An ONNX network whose second output is what a position is worth, [B] or [B, 1]; call it with observations."""
 
     def __call__(self, observations: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Observations dtype [B, *shape] -> logits float32 [B, A], values float32 [B]."""
         logits, values = self._session.run(self._outputs, {self._input: self._shaped(observations)})
         return logits, values.reshape(-1)
 
-    def _check(self, file: Path, game: Game) -> None:
+    def _check(self, file: str, game: Game) -> None:
         super()._check(file, game)
         self._outputs = [output.name for output in self._session.get_outputs()[:2]]
         if len(self._outputs) < 2:

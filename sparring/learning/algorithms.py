@@ -11,6 +11,7 @@ from sparring.learning.learner import Learner
 
 OURS = {
     "dqn": "sparring.learning.dqn:DQN",
+    "alphazero": "sparring.learning.alphazero:AlphaZero",
     "ppo": "sparring.learning.ppo:PPO",
     "reinforce": "sparring.learning.reinforce:Reinforce",
 }

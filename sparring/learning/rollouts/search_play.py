@@ -1,0 +1,183 @@
+"""Self-play by search: matches stepped side by side, every action found by a tree search with the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparring.agents.network_search import Evaluate, TreeSearch
+from sparring.engine import Batch, Game
+from sparring.engine.seeds import spread
+
+WARM_UP = 64
+
+
+@dataclass
+class Searched:
+    """Positions that were searched, N of them, and what the network should say of each."""
+
+    observations: NDArray[Any]
+    """dtype [N, *shape]: what the seat to move saw."""
+    masks: NDArray[np.bool_]
+    """bool [N, A]."""
+    policies: NDArray[np.float32]
+    """float32 [N, A]: the search's improved policy."""
+    values: NDArray[np.float32]
+    """float32 [N]: how it went on, for the seat to move; a win is 1."""
+    full: NDArray[np.bool_]
+    """bool [N]: searched with all simulations, so that the policy is worth learning."""
+
+    @classmethod
+    def empty(cls, game: Game, *shape: int) -> Searched:
+        """Arrays of the right shapes, to be filled: ``shape`` takes the place of N."""
+        return cls(
+            observations=np.zeros((*shape, *game.observation_shape), game.observation_dtype),
+            masks=np.zeros((*shape, game.num_actions), np.bool_),
+            policies=np.zeros((*shape, game.num_actions), np.float32),
+            values=np.zeros(shape, np.float32),
+            full=np.zeros(shape, np.bool_),
+        )
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """By name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many simulations a search has: ``full`` in a ``share`` of the positions, ``fast`` in the others."""
+
+    full: int
+    fast: int
+    share: float
+
+
+class SearchPlay:
+    """Some matches, the search that plays them, and the chance that goes into both.
+
+    A finished match starts anew; in a share of cases, ``openings``, not from the first position but from one that
+    random play has led to, taken from a *nursery* of matches in which random play goes on all the time.
+    """
+
+    def __init__(self, game: Game, matches: int, seed: int) -> None:
+        self.game = game
+        seeds = spread(seed, 2)
+        self.batch = Batch(game, matches, seed=int(seeds[0]))
+        self.nursery = Batch(game, matches, seed=int(seeds[1]))
+        self.chance = np.random.default_rng([seed, 1])
+        self.nursery.random_play(WARM_UP)
+
+    def start(self, openings: float) -> None:
+        """Put a share of all matches into positions of the nursery."""
+        self._start_from_nursery(np.ones(self.batch.size, np.bool_), openings)
+
+    def collect(self, search: TreeSearch, steps: int, budget: Budget, trace: float, openings: float) -> Searched:
+        """Play so many steps of each match; N is steps times matches. ``trace``: see ``outcomes``."""
+        batch, size = self.batch, self.batch.size
+        found = Searched.empty(self.game, steps, size)
+        rewards, signs = np.zeros((steps, size), np.float32), np.zeros((steps, size), np.float32)
+        expected = np.zeros((steps + 1, size), np.float32)
+        for step in range(steps):
+            found.observations[step], found.masks[step] = batch.observations, batch.masks
+            found.full[step] = self.chance.random(size) < budget.share
+            simulations = np.where(found.full[step], budget.full, budget.fast)
+            answer = search(batch.states, simulations, batch.random, noise=1.0)
+            found.policies[step], expected[step] = answer.policies, answer.values
+            movers = batch.seats.copy()
+            batch.step(answer.actions)
+            margins = (batch.rewards - batch.rewards[:, ::-1]) / np.float32(2 * self.game.forfeit)
+            rewards[step] = margins[np.arange(size), movers]
+            signs[step] = np.where(batch.over, 0.0, np.where(batch.seats == movers, 1.0, -1.0))
+            self._start_from_nursery(batch.over, openings)
+        expected[steps] = search.evaluate(batch.observations)[1].clip(-1.0, 1.0)
+        found.values[:] = outcomes(rewards, signs, expected, trace)
+        flat = {name: array.reshape(steps * size, *array.shape[2:]) for name, array in found.arrays().items()}
+        return Searched(**flat)
+
+    def _start_from_nursery(self, started: NDArray[np.bool_], openings: float) -> None:
+        if openings == 0:
+            return
+        rows = np.flatnonzero(started & (self.chance.random(len(started)) < openings))
+        self.nursery.random_play(1)
+        if len(rows):
+            self.batch.states[rows] = self.nursery.states[rows]
+            _look(self.batch)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything that decides how play goes on but ``chance``, as arrays for a checkpoint."""
+        return {
+            "matches": _as_bytes(self.batch.states),
+            "words": self.batch.random.copy(),
+            "nursery": _as_bytes(self.nursery.states),
+            "nursery_words": self.nursery.random.copy(),
+        }
+
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Go on from ``arrays``."""
+        self.batch.states[:] = np.frombuffer(arrays["matches"].tobytes(), self.batch.states.dtype)
+        self.batch.random[:] = arrays["words"]
+        self.nursery.states[:] = np.frombuffer(arrays["nursery"].tobytes(), self.nursery.states.dtype)
+        self.nursery.random[:] = arrays["nursery_words"]
+        for batch in (self.batch, self.nursery):
+            _look(batch)
+
+
+def outcomes(
+    rewards: NDArray[np.float32], signs: NDArray[np.float32], expected: NDArray[np.float32], trace: float
+) -> NDArray[np.float32]:
+    """What each position came to for the seat that moved: float32 [T, M].
+
+    ``rewards: float32 [T, M]`` of each step for its mover; ``signs``: 1 where the same seat moves next, -1 where the
+    opponent does, 0 where the match ended; ``expected: float32 [T + 1, M]``: what the search thought of each position.
+    With ``trace`` 1 it is the outcome of the match, or what was expected where the steps broke off; with less, what the
+    search expected of the next position takes part, as in TD(lambda) (Sutton and Barto, 2018, chapter 12).
+    """
+    values = np.zeros_like(rewards)
+    following = expected[-1]
+    for step in reversed(range(len(rewards))):
+        onward = (1 - trace) * expected[step + 1] + trace * following
+        following = rewards[step] + signs[step] * onward
+        values[step] = following
+    return values
+
+
+def _look(batch: Batch) -> None:
+    batch.game.kernels.look(batch.states, 0, batch.size, batch.observations, batch.masks, batch.seats)
+
+
+def _as_bytes(states: NDArray[Any]) -> NDArray[np.uint8]:
+    return np.frombuffer(states.tobytes(), np.uint8).reshape(len(states), -1)
+
+
+class Replay:
+    """The latest positions that were searched, up to ``size``; the oldest make room for new ones."""
+
+    def __init__(self, game: Game, size: int) -> None:
+        self.kept = Searched.empty(game, size)
+        self.size, self.added = size, 0
+
+    def __len__(self) -> int:
+        return min(self.size, self.added)
+
+    def add(self, found: Searched) -> None:
+        """Take over positions."""
+        places = (self.added + np.arange(len(found.values))) % self.size
+        for name, array in found.arrays().items():
+            getattr(self.kept, name)[places] = array
+        self.added += len(found.values)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What is kept, for a checkpoint."""
+        return {name: array[: len(self)] for name, array in self.kept.arrays().items()}
+
+    def restore(self, arrays: dict[str, NDArray[Any]], added: int) -> None:
+        """Go on from ``arrays``, after so many positions in all."""
+        self.added = added
+        for name, array in arrays.items():
+            getattr(self.kept, name)[: len(array)] = array
+
+
+__all__ = ["Budget", "Evaluate", "Replay", "SearchPlay", "Searched", "outcomes"]
