@@ -28,7 +28,7 @@ bench: set-up-dev ## Measure against peers side by side, in a virtual environmen
 nightly: set-up-dev ## The long tests
 	$(BIN)/python -m pytest -m nightly --timeout 7200
 
-strength: set-up-dev ## Train on this machine and check the strength that is promised (about half an hour)
+strength: set-up-dev ## Train on this machine and check the strength that is promised (many hours)
 	@$(BIN)/python benchmarks/strength.py $(STRENGTH)
 
 lock: python ## Resolve the dependencies anew and pin them (with Python 3.11)

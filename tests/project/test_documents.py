@@ -86,6 +86,19 @@ def test_the_benchmark_page_says_what_the_last_full_run_measured(monkeypatch):
         assert shown == "Not yet measured on a quiet machine.\n"
 
 
+def test_the_strength_page_says_what_was_proved(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import strength_report
+    from proofs.rows import rows
+
+    page = strength_report.PAGE.read_text()
+    shown = page.partition(strength_report.BEGIN)[2].partition(strength_report.END)[0]
+    if strength_report.LATEST.exists():
+        assert shown == strength_report.markdown(json.loads(strength_report.LATEST.read_text()), rows())
+    else:
+        assert shown == "Not yet measured.\n"
+
+
 def test_the_changes_name_the_version_or_what_is_unreleased():
     import sparring
 

@@ -1,0 +1,84 @@
+"""What was proved: a table for the terminal, a JSON document, and the table in docs/strength.md."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from proofs.row import Row
+from report import commit, machine
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parent.parent
+LATEST = ROOT / "benchmarks" / "results" / "strength.json"
+PAGE = ROOT / "docs" / "strength.md"
+BEGIN, END = "<!-- results: written by make strength -->\n", "<!-- end of results -->\n"
+
+
+def document(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """``runs`` as they go into the JSON document, each with its day and commit."""
+    stamp = {"date": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"), "commit": commit()}
+    return {"machine": machine(), "runs": [run | stamp for run in runs]}
+
+
+def print_table(rows: Sequence[Row], runs: list[dict[str, Any]]) -> None:
+    table = Table("", "seed", "minutes", "measured", "promised", "", box=None)
+    for row in rows:
+        for run in runs:
+            if run["row"] == row.name:
+                verdict = "met" if run["met"] else "[red]short[/red]"
+                table.add_row(
+                    row.title, str(run["seed"]), f"{run['minutes']:g}", row.said(run), f"[dim]{row.promised}", verdict
+                )
+    Console().print(table)
+
+
+def publish(found: dict[str, Any], rows: Sequence[Row]) -> None:
+    """Write the JSON document, and the table between its marks in docs/strength.md.
+
+    A run replaces the one of the same row and seed; runs of another machine are dropped.
+    """
+    LATEST.parent.mkdir(exist_ok=True)
+    before = json.loads(LATEST.read_text()) if LATEST.exists() else {"machine": None, "runs": []}
+    kept = before["runs"] if before["machine"] == found["machine"] else []
+    latest = {(run["row"], run["seed"]): run for run in [*kept, *found["runs"]]}
+    found = found | {"runs": list(latest.values())}
+    LATEST.write_text(json.dumps(found, indent=1) + "\n")
+    page = PAGE.read_text()
+    head, _, rest = page.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    PAGE.write_text(head + BEGIN + markdown(found, rows) + END + tail)
+
+
+def markdown(found: dict[str, Any], rows: Sequence[Row]) -> str:
+    """The table: a line a row, the seeds' results one below the other."""
+    facts = found["machine"]
+    lines = [
+        "",
+        f"Measured on {facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, {facts['system']}, "
+        f"Python {facts['python']}.",
+        "",
+        "| what | training | promised | seed: measured | |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        runs = sorted((run for run in found["runs"] if run["row"] == row.name), key=lambda run: int(run["seed"]))
+        said = "<br>".join(f"{run['seed']}: {row.said(run)}" for run in runs) or "not yet measured"
+        lines.append(f"| {row.title} | {row.minutes:g} min | {row.promised} | {said} | {verdict(runs)} |")
+    return "\n".join([*lines, "", *days(found["runs"])]) + "\n"
+
+
+def verdict(runs: list[dict[str, Any]]) -> str:
+    if not runs:
+        return ""
+    return "met" if all(run["met"] for run in runs) else "**falls short**"
+
+
+def days(runs: list[dict[str, Any]]) -> list[str]:
+    """When the rows were measured, and from which commit."""
+    known = sorted({(run["date"][:10], run["commit"]) for run in runs})
+    return [f"Measured {', '.join(f'on {day} (commit {commit})' for day, commit in known)}.", ""] if known else []
