@@ -19,7 +19,7 @@ from contestant import Measure, serve
 from environment_clock import EnvironmentClock
 
 from sparring.learning.configuration import configure
-from sparring.learning.runs import Progress
+from sparring.learning.runs.progress import Progress
 from sparring.learning.train import train
 
 
