@@ -10,10 +10,12 @@ from sparring.errors import SparringError, UnknownName
 from sparring.learning.learner import Learner
 
 OURS = {
-    "dqn": "sparring.learning.dqn:DQN",
     "alphazero": "sparring.learning.alphazero:AlphaZero",
+    "dqn": "sparring.learning.dqn:DQN",
     "ppo": "sparring.learning.ppo:PPO",
+    "q_learning": "sparring.learning.q_learning:QLearning",
     "reinforce": "sparring.learning.reinforce:Reinforce",
+    "ruql": "sparring.learning.ruql:RUQL",
 }
 GROUP = "sparring.algorithms"
 

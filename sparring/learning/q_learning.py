@@ -1,82 +1,176 @@
-"""Q-learning in self-play (Watkins, 1989): a table of action values, for games small enough for one."""
+"""Q-learning in a table (Watkins, "Learning from Delayed Rewards", 1989), for games small enough for one.
+
+Read ``QLearning.learn`` from top to bottom. All seats learn in one table::
+
+    Q(s, a) <- Q(s, a) + learning_rate * (target - Q(s, a))
+    target   = reward + discount * max Q(s', a')        and the reward alone where the match ended
+
+Where two seats take turns and nothing is hidden, s' is the opponent's next position, and what that is worth to the
+opponent counts against the action. Elsewhere s' is what the seat itself sees when it decides next, and the reward is
+all that came in between: where cards are hidden, the opponent's value of what it sees says too little.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from sparring.agents.q_table import QTable
-from sparring.agents.random_player import random_actions
+from sparring.agents.table import FILE, PolicyTable
 from sparring.engine import Batch, Game
 from sparring.errors import BadOption
-
-MATCHES = 64
-
-
-def train_q_table(
-    game: Game, steps: int, seed: int, learning_rate: float = 0.5, discount: float = 0.99, exploration: float = 0.1
-) -> QTable:
-    """Play ``steps`` decisions of self-play and learn from each.
-
-    Where seats take turns, what the next position is worth to the opponent counts against an action. Exploration is
-    epsilon-greedy, and equals are drawn by lot. Raises BadOption for a game that isn't for two.
-    """
-    if game.seats != 2:
-        raise BadOption(f"This algorithm learns games for two; {game.title} has {game.seats} seats.")
-    table, chance = _GrowingTable(game), np.random.default_rng(seed)
-    batch = Batch(game, MATCHES, seed)
-    sign = 1.0 if game.simultaneous else -1.0
-    rows = table.rows(_flat(batch.observations, game))
-    for _ in range(0, steps, len(rows)):
-        masks = batch.masks.reshape(len(rows), -1).copy()
-        actions = _epsilon_greedy(table.values[rows], masks, exploration, chance)
-        movers = np.tile([0, 1], MATCHES) if game.simultaneous else batch.seats.copy()
-        batch.step(actions.reshape(batch.masks.shape[:-1]))
-        following = table.rows(_flat(batch.observations, game))
-        legal = batch.masks.reshape(len(rows), -1)
-        worth = np.where(legal, table.values[following], -np.inf).max(axis=1)
-        over = np.repeat(batch.over, len(rows) // MATCHES)
-        margins = (batch.rewards - batch.rewards[:, ::-1]).repeat(len(rows) // MATCHES, axis=0) / (2 * game.forfeit)
-        targets = margins[np.arange(len(rows)), movers] + discount * sign * np.where(over, 0.0, worth)
-        for row, action, target in zip(rows.tolist(), actions.tolist(), targets.tolist(), strict=True):
-            table.values[row, action] += learning_rate * (target - table.values[row, action])
-        rows = following
-    return table.finished()
+from sparring.learning.configuration import AlgorithmSettings, Moment, Schedule, Share, TrainConfig
+from sparring.learning.crew import Crew
+from sparring.learning.learner import Diverged, Learner, Now, Plays, Probabilities, State
+from sparring.learning.probes import Policy
+from sparring.learning.tables import Pending, Table, choose_greedily, pay, settle
 
 
-def _epsilon_greedy(
-    values: NDArray[np.float32], masks: NDArray[np.bool_], exploration: float, chance: np.random.Generator
-) -> NDArray[np.int64]:
-    legal_values = np.where(masks, values, -np.inf)
-    best = masks & (legal_values == legal_values.max(axis=1, keepdims=True))
-    explore = chance.random(len(masks)) < exploration
-    return random_actions(np.where(explore[:, None], masks, best), chance)
+class QSettings(AlgorithmSettings):
+    """Q-learning in a table."""
+
+    name: Literal["q_learning"] = Field(default="q_learning", description="Q-learning in a table.")
+    learning_rate: Share = Field(
+        default=Schedule(0.5), description="How far a value moves to its new target, 0 to 1 (alpha)."
+    )
+    discount: float = Field(default=0.99, ge=0, le=1, description="Worth of a reward one decision later (gamma).")
+    exploration: Share = Field(
+        default=Schedule(0.1), description="Share of random actions while it trains (epsilon). Never when it plays."
+    )
+    most_rows: int = Field(
+        default=1_000_000, ge=1, description="Observations that the table may hold; what is new then stays unknown."
+    )
 
 
-def _flat(observations: NDArray[Any], game: Game) -> NDArray[Any]:
-    return observations.reshape(-1, *game.observation_shape)
+class QLearning(Learner):
+    """A table of action values, and the matches in which it is learned."""
 
+    Settings: ClassVar[type[AlgorithmSettings]] = QSettings
+    settings: Any
 
-class _GrowingTable:
-    """A table that gets a row of zeros for each observation that it has not met before."""
+    def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
+        super().__init__(game, config, crew)
+        self.settings = config.algorithm
+        matches = config.play.environments
+        self.batch = Batch(game, matches, config.seed)
+        self.chance = np.random.default_rng([config.seed, 2])
+        self.table = Table(
+            self.settings.most_rows, game.observation_shape, np.dtype(game.observation_dtype), game.num_actions
+        )
+        self.by_turns = game.seats == 2 and game.perfect_information and not game.simultaneous
+        """Whether the next position is the opponent's view of the same thing."""
+        self.pending = Pending.none(matches if self.by_turns else matches * game.seats)
 
-    def __init__(self, game: Game) -> None:
-        self.game = game
-        self.values = np.zeros((1024, game.num_actions), np.float32)
-        self._rows: dict[bytes, int] = {}
+    @classmethod
+    def check(cls, game: Game, config: TrainConfig) -> None:  # noqa: ARG003
+        if game.action_kind != "discrete":
+            raise BadOption(f"A table holds games in which an action is one choice; {game.title} has others.")
 
-    def rows(self, observations: NDArray[Any]) -> NDArray[np.int64]:
-        """The row of each observation: int64 [B]."""
-        found = [self._rows.setdefault(observation.tobytes(), len(self._rows)) for observation in observations]
-        if len(self._rows) > len(self.values):
-            self.values = np.concatenate([self.values, np.zeros_like(self.values)])
-        return np.array(found, np.int64)
+    def learn(self, now: Now) -> dict[str, float]:
+        steps = round(self.config.play.rollout.at(now.moment))
+        surprise = 0.0
+        with now.timing("learn"):
+            for _ in range(steps):
+                masks, seats, places = self._decisions()
+                rows = self.table.enter(self._observations(), masks)
+                table = self.table.values, self.table.allowed
+                surprise += settle(table, self.pending, rows, places, seats, self.settings.discount)
+                actions, rates = self.choose(rows, masks, now.moment)
+                self._remember(places, rows, actions, rates, seats)
+                self.batch.step(actions.reshape(self.batch.masks.shape[:-1]))
+                surprise += pay(self.table.values, self.pending, self._rewards(), self.batch.over)
+        decisions = steps * len(rows)
+        self.steps += steps * self.batch.size
+        if not np.isfinite(surprise):
+            raise Diverged(f"A value is no number at update {self.update + 1}. Try a lower discount.")
+        known = {"loss/value": surprise / decisions, "table/rows": float(len(self.table))}
+        return known | self.scheduled(now.moment)
 
-    def finished(self) -> QTable:
-        """The rows that were met, as a table."""
-        known = b"".join(self._rows)
-        observations = np.frombuffer(known, self.game.observation_dtype)
-        shaped = observations.reshape(-1, *self.game.observation_shape).copy()
-        return QTable(self.game.name, shaped, self.values[: len(self._rows)].copy())
+    def choose(
+        self, rows: NDArray[np.int64], masks: NDArray[np.bool_], moment: Moment
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """An action for each row, int64 [R], and how far its value will move to its target, float64 [R]."""
+        actions = np.zeros(len(rows), np.int64)
+        chance = self.chance.random((len(rows), 2))
+        choose_greedily(self.table.values, rows, masks, chance, self.settings.exploration.at(moment), actions)
+        return actions, np.full(len(rows), self.settings.learning_rate.at(moment))
+
+    def scheduled(self, moment: Moment) -> dict[str, float]:
+        """The settings of the moment, as metrics."""
+        names = ("learning_rate", "exploration")
+        return {f"schedule/{name}": getattr(self.settings, name).at(moment) for name in names}
+
+    def mixed(self, values: NDArray[np.float32], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """How it plays by ``values: [B, A]`` when it explores no more: the best action, equals by lot."""
+        best = np.where(masks, values, -np.inf)
+        chosen = masks & (best == best.max(axis=1, keepdims=True))
+        shares: NDArray[np.float64] = chosen / chosen.sum(axis=1, keepdims=True)
+        return shares
+
+    def _decisions(self) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
+        """Of each decision: what is legal, bool [R, A]; whose it is, int64 [R]; its place among the pending ones."""
+        matches, seats = np.arange(self.batch.size), self.game.seats
+        masks = self.batch.masks.reshape(-1, self.game.num_actions)
+        if self.game.simultaneous:
+            return masks, np.tile(np.arange(seats), len(matches)), np.arange(len(masks))
+        movers = self.batch.seats.astype(np.int64)
+        return masks, movers, matches if self.by_turns else matches * seats + movers
+
+    def _observations(self) -> NDArray[Any]:
+        return self.batch.observations.reshape(-1, *self.game.observation_shape)
+
+    def _rewards(self) -> NDArray[np.float64]:
+        rewards = self.batch.rewards.astype(np.float64)
+        return (rewards - rewards[:, ::-1]) / 2 if self.by_turns else rewards
+
+    def _remember(self, places: NDArray[np.int64], *decision: NDArray[Any]) -> None:
+        rows, actions, rates, seats = decision
+        pending = self.pending
+        pending.rows[places], pending.actions[places], pending.rates[places] = rows, actions, rates
+        pending.rewards[places], pending.seats[places] = 0.0, seats
+
+    @property
+    def plays(self) -> Plays:
+        """By its probabilities, for equals are drawn by lot."""
+        return "mixed"
+
+    def policy(self) -> Policy:
+        table = self.table
+
+        def choose(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+            actions: NDArray[np.int64] = np.where(masks, table.values[table.find(observations)], -np.inf).argmax(axis=1)
+            return actions
+
+        return choose
+
+    def probabilities(self) -> Probabilities | None:
+        return lambda observations, masks: self.mixed(self.table.values[self.table.find(observations)], masks)
+
+    def model_files(self) -> dict[str, bytes]:
+        observations, values, allowed = self.table.known()
+        chances = self.mixed(values, allowed).astype(np.float32)
+        return {FILE: PolicyTable(self.game.name, observations, chances, values).content()}
+
+    def state(self) -> State:
+        observations, values, allowed = self.table.known()
+        states = np.frombuffer(self.batch.states.tobytes(), np.uint8)
+        return {
+            "table": {"observations": observations, "values": values, "allowed": allowed},
+            "matches": {"states": states} | {name: array.copy() for name, array in self.pending._asdict().items()},
+        }
+
+    def counters(self) -> dict[str, Any]:
+        return {**super().counters(), "chance": self.chance.bit_generator.state}
+
+    def restore(self, state: State, counters: Mapping[str, Any]) -> None:
+        super().restore(state, counters)
+        table, matches = state["table"], dict(state["matches"])
+        self.table.restore(table["observations"], table["values"], table["allowed"])
+        batch, states = self.batch, matches.pop("states")
+        batch.states[:] = np.frombuffer(states.tobytes(), batch.states.dtype)
+        self.game.kernels.look(batch.states, 0, batch.size, batch.observations, batch.masks, batch.seats)
+        self.pending = Pending(**{name: array.copy() for name, array in matches.items()})
+        self.chance.bit_generator.state = counters["chance"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sparring.errors import BadOption
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*(/[a-z0-9][a-z0-9_.-]*)+", re.IGNORECASE)
+_NAME = re.compile(r"([a-z0-9]+:)?[a-z0-9][a-z0-9_.-]*(/[a-z0-9][a-z0-9_.-]*)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, order=True)

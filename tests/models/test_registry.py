@@ -77,7 +77,15 @@ def test_an_unknown_model_gets_the_nearest_name(registry: Registry, manifest: Ma
         registry.resolve("tic_tac_toe/ada@2")
 
 
-@pytest.mark.parametrize("name", ["ada", "../ada/b", "tic_tac_toe/../x", "tic_tac_toe/", "a/b@x", "a/b@0", "a//b", ""])
+def test_a_member_of_a_family_of_games_has_models_too(registry: Registry, manifest: Manifest) -> None:
+    reference = registry.publish("gym:CartPole-v1/ada", FILES, manifest)
+    assert registry.list("gym:CartPole-v1") == [reference]
+    assert registry.find("gym:CartPole-v1/ada") == reference
+
+
+@pytest.mark.parametrize(
+    "name", [":a/b", "ada", "../ada/b", "tic_tac_toe/../x", "tic_tac_toe/", "a/b@x", "a/b@0", "a//b", ""]
+)
 def test_what_is_no_name_is_refused(registry: Registry, manifest: Manifest, name: str) -> None:
     with pytest.raises(BadOption):
         registry.resolve(name)
