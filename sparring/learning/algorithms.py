@@ -11,6 +11,8 @@ from sparring.learning.learner import Learner
 
 OURS = {
     "alphazero": "sparring.learning.alphazero:AlphaZero",
+    "behaviour_cloning": "sparring.learning.behaviour_cloning:BehaviourCloning",
+    "cfr": "sparring.learning.cfr:CFR",
     "dqn": "sparring.learning.dqn:DQN",
     "ppo": "sparring.learning.ppo:PPO",
     "q_learning": "sparring.learning.q_learning:QLearning",

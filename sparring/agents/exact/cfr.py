@@ -33,8 +33,8 @@ class CfrPlus:
     def __init__(self, game: Game) -> None:
         self.tree: GameTree = tree_of(game)
         self.iterations = 0
-        self._regrets = [np.zeros(allowed.shape) for allowed in self.tree.allowed]
-        self._sums = [np.zeros(allowed.shape) for allowed in self.tree.allowed]
+        self.regrets = [np.zeros(allowed.shape) for allowed in self.tree.allowed]
+        self.sums = [np.zeros(allowed.shape) for allowed in self.tree.allowed]
 
     def iterate(self, iterations: int) -> None:
         """Go through the whole tree so many times, for each seat."""
@@ -44,25 +44,30 @@ class CfrPlus:
                 self._improve(seat)
 
     def _improve(self, seat: int) -> None:
-        chances = self._current()
+        chances = self.current_chances()
         gains, reached = self.tree.counterfactual(chances, seat)
-        for regrets, sums, chance, gain, reach in zip(self._regrets, self._sums, chances, gains, reached, strict=True):
+        for regrets, sums, chance, gain, reach in zip(self.regrets, self.sums, chances, gains, reached, strict=True):
             expected = (chance * gain).sum(axis=1, keepdims=True)
             np.maximum(regrets + gain - expected, 0.0, out=regrets)
             sums += self.iterations * reach[:, None] * chance
 
-    def _current(self) -> Chances:
+    def current_chances(self) -> Chances:
+        """What the last iteration does in each decision."""
         return [
-            _in_proportion(regrets, allowed) for regrets, allowed in zip(self._regrets, self.tree.allowed, strict=True)
+            _in_proportion(regrets, allowed) for regrets, allowed in zip(self.regrets, self.tree.allowed, strict=True)
         ]
 
     def current(self) -> Policy:
         """The policy of the last iteration."""
-        return self.tree.policy(self._current())
+        return self.tree.policy(self.current_chances())
 
     def average(self) -> Policy:
         """The policy that approaches an equilibrium."""
-        return self.tree.policy([_in_proportion(*pair) for pair in zip(self._sums, self.tree.allowed, strict=True)])
+        return self.tree.policy(self.average_chances())
+
+    def average_chances(self) -> Chances:
+        """What the average does in each decision."""
+        return [_in_proportion(*pair) for pair in zip(self.sums, self.tree.allowed, strict=True)]
 
 
 def _in_proportion(weights: NDArray[np.float64], allowed: NDArray[Any]) -> NDArray[np.float64]:
