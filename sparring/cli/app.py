@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sparring import __version__
-from sparring.cli import doctor, duel, games, models, play, replay, sprt, submit, train, up, warm
+from sparring.cli import backup, doctor, duel, games, models, play, replay, sprt, submit, train, up, warm
 from sparring.errors import SparringError
 
 app = typer.Typer(
@@ -29,6 +29,8 @@ app.command()(train.train)
 app.add_typer(models.app, name="models")
 app.command()(submit.submit)
 app.command()(doctor.doctor)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.command()(warm.warm)
 
 

@@ -128,3 +128,25 @@ def test_a_port_in_use_is_told_with_what_to_do(own_arena: RunningArena, tmp_path
     second = up(tmp_path / "other", own_arena.port)
     assert second.returncode == 2
     assert f"--port {own_arena.port + 1}" in second.stderr
+
+
+def test_a_backup_of_a_running_arena_plays_on_elsewhere(own_arena: RunningArena, tmp_path: Path) -> None:
+    def sparring(home: Path, *words: str) -> None:
+        command = [sys.executable, "-m", "sparring.cli", *words, str(tmp_path / "arena.tar.gz")]
+        subprocess.run(command, env=os.environ | {"SPARRING_HOME": str(home)}, check=True, capture_output=True)
+
+    eventually(lambda: matches_played(own_arena) > 20, "Matches")
+    before = matches_played(own_arena)
+    sparring(own_arena.home, "backup")
+    after = matches_played(own_arena)
+    sparring(tmp_path / "elsewhere", "restore")
+    elsewhere = RunningArena(tmp_path / "elsewhere", None, "--no-learner")
+    kept = matches_played(elsewhere)
+    assert before <= kept <= after
+    elsewhere.start()
+    try:
+        eventually(lambda: matches_played(elsewhere) > kept, "Another match")
+        twice = 'select count(*) from (select duel_id, "index" from matches_match group by 1, 2 having count(*) > 1)'
+        assert query(elsewhere, twice) == [(0,)]
+    finally:
+        elsewhere.interrupt()

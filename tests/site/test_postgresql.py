@@ -109,3 +109,29 @@ def test_a_database_that_does_not_answer_is_a_sentence(tmp_path):
     environment = os.environ | {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "SPARRING_HOME": str(tmp_path)}
     started = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert "Is DATABASE_URL right?" in started.stdout
+
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="this is the inner run")
+def test_a_backup_of_an_arena_on_postgresql_is_restored_into_an_empty_database(postgresql, tmp_path):
+    empty = postgresql.replace("/sparring", "/restored")
+    with psycopg.connect(postgresql, autocommit=True) as server:
+        server.execute("CREATE DATABASE restored")
+
+    def run(url, home, *words):
+        environment = os.environ | {"DATABASE_URL": url, "SPARRING_HOME": str(tmp_path / home)}
+        done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    def versions(url):
+        with psycopg.connect(url) as database:
+            return database.execute("SELECT COUNT(*) FROM submissions_version").fetchone()[0]
+
+    archive = str(tmp_path / "arena.tar.gz")
+    assert run(postgresql, "old", "-c", "import sparring.site; sparring.site.prepare()") == (0, "")
+    assert run(postgresql, "old", "-m", "sparring.cli", "backup", archive) == (0, "")
+    assert run(empty, "new", "-m", "sparring.cli", "restore", archive) == (0, "")
+    assert versions(empty) == versions(postgresql) > 0
+    status, sentence = run(empty, "newer", "-m", "sparring.cli", "restore", archive)
+    assert status == 2
+    assert "pg_restore failed" in sentence
+    assert not (tmp_path / "newer" / "secret_key").exists()
