@@ -28,7 +28,7 @@ from sparring.engine import Game
 from sparring.learning.configuration import AlgorithmSettings, Schedule, Share, TrainConfig, Weight
 from sparring.learning.crew import Crew
 from sparring.learning.decisions import Decisions, require_discrete, require_one_or_two_seats
-from sparring.learning.learner import Diverged, Learner, Now, State
+from sparring.learning.learner import Diverged, Learner, Now, Plays, State
 from sparring.learning.network_learner import arrays_of, load_arrays, optimiser_arrays, restore_optimiser
 from sparring.learning.networks import PolicyValueNetwork, build_network
 from sparring.learning.probes import Policy
@@ -48,7 +48,7 @@ class DQNSettings(AlgorithmSettings):
         default=Schedule("max(0.1, 1 - 3 * done)"), description="Share of the decisions that are random (epsilon)."
     )
     reuse: float = Field(default=8.0, gt=0, description="How often each decision is learned from, on average.")
-    capacity: int = Field(default=100_000, ge=100, description="Decisions kept in memory, and in each checkpoint.")
+    memory: int = Field(default=100_000, ge=100, description="Decisions that are kept, in each checkpoint, too.")
     first_learned: int = Field(default=2_000, ge=1, description="Decisions in memory before learning begins.")
     target_every: int = Field(
         default=100, ge=1, description="Gradient steps after which the network that judges is renewed."
@@ -82,7 +82,7 @@ class DQN(Learner):
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-3, eps=1e-5, fused=True)
         self.decisions = Decisions(game, config.play.environments, config.seed)
         self.replay = Replay(
-            game, self.decisions.rows, settings.capacity, settings.ahead, settings.discount, settings.priority
+            game, self.decisions.rows, settings.memory, settings.ahead, settings.discount, settings.priority
         )
         self.chance = np.random.default_rng([config.seed, 1])
         self.owed = 0.0
@@ -173,6 +173,11 @@ class DQN(Learner):
 
     def policy(self) -> Policy:
         return greedy_policy(self.network)
+
+    @property
+    def plays(self) -> Plays:
+        """What actions are worth is no chance with which to draw them."""
+        return "greedy"
 
     def model_files(self) -> dict[str, bytes]:
         """The logits of the model are what actions are worth (but for what all of a position have in common)."""

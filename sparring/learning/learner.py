@@ -72,6 +72,10 @@ class Learner(ABC):
         """The mixed policy that it has learned, for games in which chance is part of good play; None: there is none."""
         return None
 
+    def final_metrics(self) -> dict[str, float]:
+        """What the result of a finished run says beside what every run is measured by. Asked once."""
+        return {}
+
     @property
     def plays(self) -> Plays:
         """How its model plays unless told otherwise: mixed where an opponent who knows the next action could use it."""

@@ -23,7 +23,7 @@ QUICK = {
     "network.hidden": "32",
     "batch": 32,
     "first_learned": 64,
-    "capacity": 2000,
+    "memory": 2000,
 }
 
 

@@ -38,7 +38,7 @@ def finish_run(run: Run, learner: Learner, examiner: Examiner, progress: Progres
     if status != "diverged":
         run.checkpoint(learner)
     if status == "done":
-        metrics = examiner.final(learner, progress)
+        metrics = examiner.final(learner, progress) | learner.final_metrics()
         run.record(learner, metrics)
         model = publish(learner, f"{learner.game.name}/{run.name}", metrics)
     result = RunResult(run.name, run.folder, status, learner.steps, learner.seconds, metrics, model)
