@@ -8,7 +8,24 @@ from typing import Annotated
 import typer
 
 from sparring import __version__
-from sparring.cli import backup, doctor, duel, games, models, play, replay, sprt, submit, train, up, warm
+from sparring.cli import (
+    backup,
+    doctor,
+    duel,
+    evaluate,
+    games,
+    models,
+    play,
+    presets,
+    replay,
+    runs,
+    sprt,
+    submit,
+    tensorboard,
+    train,
+    up,
+    warm,
+)
 from sparring.errors import SparringError
 
 app = typer.Typer(
@@ -26,6 +43,10 @@ app.command()(duel.duel)
 app.command()(sprt.sprt)
 app.command()(replay.replay)
 app.command()(train.train)
+app.command()(presets.presets)
+app.add_typer(runs.app, name="runs")
+app.command()(tensorboard.tensorboard)
+app.command("eval")(evaluate.evaluate)
 app.add_typer(models.app, name="models")
 app.command()(submit.submit)
 app.command()(doctor.doctor)

@@ -23,7 +23,8 @@ from sparring.learning.crew import Crew
 from sparring.learning.evaluation.duels import paired_points, reference_agents, share_of_points
 from sparring.learning.learner import Diverged, Learner, Now
 from sparring.learning.probes import Policy, Probe, probe_for
-from sparring.learning.runs.folder import Run, open_run, run_names
+from sparring.learning.runs.folder import Run, open_run
+from sparring.learning.runs.names import run_names
 from sparring.learning.runs.publishing import publish
 from sparring.models import ModelRef, Registry
 

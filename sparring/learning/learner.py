@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.engine import Game
-from sparring.errors import SparringError
+from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import AlgorithmSettings, Moment, TrainConfig
 from sparring.learning.crew import Crew
 from sparring.learning.probes import Policy
@@ -46,6 +46,8 @@ class Learner(ABC):
     """
 
     Settings: ClassVar[type[AlgorithmSettings]]
+    devices: ClassVar[tuple[str, ...]] = ("cpu",)
+    """Where it can compute: ``cpu``, ``cuda``."""
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
         self.game, self.config, self.crew = game, config, crew
@@ -59,6 +61,10 @@ class Learner(ABC):
     @classmethod  # noqa: B027  most algorithms have something to say
     def check(cls, game: Game, config: TrainConfig) -> None:
         """Raise BadOption, with a sentence, where this algorithm can't learn this game as configured."""
+
+    def begin_from(self, state: State) -> None:  # noqa: ARG002
+        """Begin with the weights of another learner's checkpoint, or with ``averaged`` alone. Raises BadOption."""
+        raise BadOption(f"The algorithm {self.config.algorithm.name} can't begin with another one's weights.")
 
     @abstractmethod
     def learn(self, now: Now) -> dict[str, float]:

@@ -13,6 +13,7 @@ from safetensors.torch import save as save_tensors
 from torch import nn
 
 from sparring.engine import Game
+from sparring.errors import BadOption
 from sparring.learning.configuration import TrainConfig
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Learner, Probabilities, State
@@ -37,6 +38,14 @@ class NetworkLearner(Learner):
         with torch.no_grad():
             for average, current in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
                 average.lerp_(current, 1.0 - memory)
+
+    def begin_from(self, state: State) -> None:
+        try:
+            for network in (self.network, self.averaged):
+                load_arrays(network, state["averaged"])
+        except (KeyError, RuntimeError) as error:
+            why = " ".join(str(error).split())
+            raise BadOption(f"The weights to begin with don't fit the network of this run: {why}") from None
 
     def policy(self) -> Policy:
         network = self.averaged

@@ -129,6 +129,11 @@ def ending(result: RunResult) -> list[str]:
     """What to tell a person about the end of a run."""
     if result.status == "stopped":
         return [f"Stopped after {result.steps:,} steps. Go on with: --name {result.name} --resume"]
+    if result.status == "collapsed":
+        return [
+            f"Stopped after {result.steps:,} steps, because the probe fell: see {result.folder / 'log.txt'}",
+            f"Go on all the same with --name {result.name} --resume; `evaluation.alarm` says what an alarm does.",
+        ]
     if result.status == "diverged":
         return [
             f"The loss was no number any more after {result.steps:,} steps.",

@@ -58,6 +58,6 @@ def test_a_convolution_needs_planes_large_enough() -> None:
 
 def test_settings_that_are_options_of_the_game_go_to_the_game() -> None:
     with pytest.raises(BadOption, match="Option rows"):
-        train_in_terminal("connect_four", settings={"rows": "99"})
+        train_in_terminal("connect_four", {"rows": "99"})
     with pytest.raises(UnknownName, match="Did you mean 'connect_four'"):
         train_in_terminal("conect_four")

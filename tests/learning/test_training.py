@@ -23,7 +23,7 @@ from sparring.errors import BadOption, SparringError, UnknownName
 from sparring.learning import ppo
 from sparring.learning.configuration import TrainConfig, configure
 from sparring.learning.evaluation.duels import paired_points
-from sparring.learning.runs import Progress, RunResult
+from sparring.learning.runs.progress import Progress, RunResult
 from sparring.learning.train import train
 from sparring.matches import play_duel
 from sparring.models import Registry

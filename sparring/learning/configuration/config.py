@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SerializeAsAny
+from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator
 
 from sparring.engine import Game, load_game
+from sparring.errors import BadOption
+from sparring.learning.configuration.checkpoints import CheckpointSettings
+from sparring.learning.configuration.evaluation import EvaluationSettings, PromotionSettings
+from sparring.learning.configuration.expressions import Expression
 from sparring.learning.configuration.network import NetworkSettings
 from sparring.learning.configuration.opponents import OpponentSettings
 from sparring.learning.configuration.schedules import Count, Schedule, Share
@@ -39,20 +43,30 @@ class PlaySettings(Section):
     random_openings: Share = Field(
         default=Schedule(0.8), description="Share of the matches that start with random play."
     )
+    frames: int | tuple[int, ...] = Field(
+        default=1,
+        description="What a network sees at once: so many of its own last observations, or those at a list of ages, "
+        "0 being the present.",
+    )
 
+    @field_validator("frames", mode="before")
+    @classmethod
+    def _ages(cls, value: Any) -> Any:
+        return [age.strip() for age in value.split(",")] if isinstance(value, str) and "," in value else value
 
-class EvaluationSettings(Section):
-    """How a run is measured while it goes on."""
+    @field_validator("frames")
+    @classmethod
+    def _begin_with_the_present(cls, value: int | tuple[int, ...]) -> int | tuple[int, ...]:
+        if isinstance(value, int) and value < 1:
+            raise ValueError("It is at least 1.")
+        if isinstance(value, tuple) and (not value or value[0] != 0 or list(value) != sorted(set(value))):
+            raise ValueError("Ages begin with 0, the present, and rise.")
+        return value
 
-    probe_seconds: float = Field(default=10.0, gt=0, description="Seconds between two looks at the probe.")
-    duel_seconds: float = Field(default=30.0, gt=0, description="Seconds between two duels with reference agents.")
-
-
-class CheckpointSettings(Section):
-    """When checkpoints are written, and which of them are kept."""
-
-    seconds: float = Field(default=60.0, gt=0, description="Seconds between two checkpoints.")
-    keep: int = Field(default=3, ge=1, description="How many of the latest checkpoints are kept.")
+    @property
+    def past(self) -> tuple[int, ...]:
+        """The ages of the frames, 0 being the present."""
+        return tuple(range(self.frames)) if isinstance(self.frames, int) else self.frames
 
 
 class TrainConfig(Section):
@@ -67,7 +81,19 @@ class TrainConfig(Section):
     minutes: float | None = Field(default=None, gt=0, description="Stop after this time.")
     steps: int | None = Field(default=None, gt=0, description="Stop after this many steps of the game.")
     updates: int | None = Field(default=None, gt=0, description="Stop after this many updates (trained rollouts).")
+    stop_when: str = Field(
+        default="", description="Stop as soon as this holds of the latest metrics, e.g. probe.share > 0.9."
+    )
+    start_from: str = Field(
+        default="",
+        description="Weights to begin with: of a model, connect_four/ada@3, or of another run's latest checkpoint, "
+        "run:NAME.",
+    )
+    promote: bool = Field(
+        default=False, description="Publish versions while the run goes on, each better than the last by a test."
+    )
     threads: int = Field(default=2, ge=1, le=64, description="Threads among which the mathematics is shared.")
+    device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where the network computes.")
 
     algorithm: Annotated[SerializeAsAny[AlgorithmSettings], BeforeValidator(_algorithm_settings)] = Field(
         description="What learns, and how fast."
@@ -76,7 +102,20 @@ class TrainConfig(Section):
     network: NetworkSettings = Field(default=NetworkSettings(), description="Layers of the network.")
     opponents: OpponentSettings = Field(default=OpponentSettings(), description="Whom the learner meets.")
     evaluation: EvaluationSettings = Field(default=EvaluationSettings(), description="How the run is measured.")
+    promotion: PromotionSettings = Field(
+        default=PromotionSettings(), description="When a version is published while the run goes on."
+    )
     checkpoints: CheckpointSettings = Field(default=CheckpointSettings(), description="What is kept of the run.")
+
+    @field_validator("stop_when")
+    @classmethod
+    def _an_expression(cls, text: str) -> str:
+        if text:
+            try:
+                Expression(text)
+            except BadOption as error:
+                raise ValueError(str(error)) from None
+        return text
 
 
 def game_of(config: TrainConfig) -> Game:

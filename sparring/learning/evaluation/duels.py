@@ -70,7 +70,9 @@ def share_of_points(game: Game, policy: Policy, opponent: str, matches: int, see
 
 
 def reference_agents(game: Game) -> list[str]:
-    """The agents against which a training run is measured."""
+    """The agents against which a training run is measured; none where the learner plays alone."""
+    if game.seats != 2:
+        return []
     return ["random"] if why_no_minimax(game) else ["random", MINIMAX]
 
 

@@ -1,47 +1,53 @@
-"""Looks at a learner now and then: its probe, results against house agents, signs of a collapse."""
+"""Looks at a learner now and then: its probe, results against house agents, its rating, signs of a collapse."""
 
 from __future__ import annotations
 
 import time
 
 from sparring.engine import Game
-from sparring.learning.evaluation.duels import reference_agents, share_of_points, usual_policy
+from sparring.learning.configuration import Moment
+from sparring.learning.evaluation.duels import drawn, reference_agents, share_of_points, usual_policy
+from sparring.learning.evaluation.rating import ReferenceRatings
 from sparring.learning.learner import Learner
-from sparring.learning.probes import probe_for
+from sparring.learning.probes import ProbeResult, probe_for
 from sparring.learning.runs.folder import Run
 from sparring.learning.runs.progress import Progress
 
-MATCHES = {"random": 200}
-FINAL_MATCHES = {"random": 1000}
-OTHER_MATCHES = 40
-FINAL_OTHER_MATCHES = 100
+AGAINST_RANDOM = 5
+"""Matches against random cost little: so many times as many of them."""
+RANDOM = "random"
 
 
 class Examiner:
     """Measures a learner, on the run's schedule, without touching the chance of training."""
 
     def __init__(self, game: Game, run: Run) -> None:
-        self.game, self.run = game, run
+        self.game, self.run, self.settings = game, run, run.config.evaluation
         self.probe = probe_for(game)
-        self.agents = reference_agents(game)
+        self.agents = list(self.settings.against) or reference_agents(game)
+        self.alarm = ""
+        """A sentence while the learner's probe is far below its best; else empty."""
+        self._ratings: ReferenceRatings | None = None
         self._next_probe = self._next_evaluation = 0.0
-        self._alarmed = False
 
     def examine(self, learner: Learner, progress: Progress) -> dict[str, float]:
         """Whatever is due now; returns what was measured by its stable name."""
         metrics: dict[str, float] = {}
         if self.probe is not None and time.monotonic() >= self._next_probe:
             metrics |= self.ask_probe(learner, progress)
-            self._next_probe = time.monotonic() + learner.config.evaluation.probe_seconds
-        if time.monotonic() >= self._next_evaluation:
-            metrics |= self.play_reference_agents(learner, progress, MATCHES, OTHER_MATCHES)
-            self._next_evaluation = time.monotonic() + learner.config.evaluation.duel_seconds
+            self._next_probe = time.monotonic() + self.settings.probe_seconds
+        if self.agents and time.monotonic() >= self._next_evaluation:
+            moment = Moment(learner.update, progress.share(learner.config), learner.config.seed)
+            metrics |= self.play_reference_agents(learner, progress, round(self.settings.matches.at(moment)))
+            if self.settings.rating_matches:
+                metrics |= self.rate(learner, progress)
+            self._next_evaluation = time.monotonic() + self.settings.duel_seconds
         return metrics
 
     def final(self, learner: Learner, progress: Progress) -> dict[str, float]:
         """The measurements that go with a published model, with more matches."""
         metrics = self.ask_probe(learner, progress, thorough=True)
-        return metrics | self.play_reference_agents(learner, progress, FINAL_MATCHES, FINAL_OTHER_MATCHES)
+        return metrics | self.play_reference_agents(learner, progress, self.settings.final_matches)
 
     def ask_probe(self, learner: Learner, progress: Progress, thorough: bool = False) -> dict[str, float]:
         """Measure the probe, if the game has one, and raise the alarm when the learner has become worse."""
@@ -51,24 +57,49 @@ class Examiner:
         progress.probe, progress.probe_baseline = result, self.probe.baseline
         if progress.probe_best is None or result.is_better_than(progress.probe_best):
             progress.probe_best = result
-        fallen = result.has_fallen_from(progress.probe_best)
-        if fallen and not self._alarmed:
-            best, now = result.yardstick.text(progress.probe_best.value), result.yardstick.text(result.value)
-            sentence = (
-                f"The probe ({result.yardstick.title}) fell back from {best} to {now} at update {learner.update}: "
-                "the policy forgets how to play. A lower learning_rate or a higher entropy_weight may help."
-            )
-            progress.notes.append(sentence)
-            self.run.note(sentence)
-        self._alarmed = fallen
+        if self.settings.alarm != "off":
+            self._watch(result, progress.probe_best, learner, progress)
         return result.metrics
 
-    def play_reference_agents(
-        self, learner: Learner, progress: Progress, matches: dict[str, int], otherwise: int
-    ) -> dict[str, float]:
-        """Duels with the reference agents: ``matches`` of them by agent, or ``otherwise``."""
-        policy = usual_policy(learner, seed=learner.update)
+    def _watch(self, result: ProbeResult, best: ProbeResult, learner: Learner, progress: Progress) -> None:
+        """Raise the alarm, or take it back."""
+        before = self.alarm
+        self.alarm = ""
+        if result.has_fallen_from(best):
+            was, now = result.yardstick.text(best.value), result.yardstick.text(result.value)
+            self.alarm = (
+                f"The probe ({result.yardstick.title}) fell back from {was} to {now} at update {learner.update}: "
+                "the policy forgets how to play. A lower learning_rate or a higher entropy_weight may help."
+            )
+        if bool(self.alarm) != bool(before):
+            sentence = self.alarm or f"The probe is back at {result.yardstick.text(result.value)}."
+            progress.notes.append(sentence)
+            self.run.note(sentence)
+            self.run.write_alarm(self.alarm)
+
+    def play_reference_agents(self, learner: Learner, progress: Progress, matches: int) -> dict[str, float]:
+        """Duels with the reference agents: ``matches`` with each, more with random."""
         for agent in self.agents:
-            count = matches.get(agent, otherwise)
-            progress.results[agent] = share_of_points(self.game, policy, agent, count, seed=learner.update)
+            count = matches * AGAINST_RANDOM if agent == RANDOM else matches
+            progress.results[agent] = self._points(learner, agent, count)
         return {f"against/{agent}": share for agent, share in progress.results.items()}
+
+    def rate(self, learner: Learner, progress: Progress) -> dict[str, float]:
+        """The learner's rating among the reference agents, and its standard error."""
+        if self._ratings is None:
+            self._ratings = ReferenceRatings(self.game, self.agents, learner.config.seed)
+        matches = self.settings.rating_matches
+        progress.rating = self._ratings.measure(lambda agent, count: self._points(learner, agent, count), matches)
+        return {"rating/value": progress.rating.value, "rating/error": progress.rating.error}
+
+    def _points(self, learner: Learner, agent: str, matches: int) -> float:
+        """Share of the points against an agent; an even number of matches, at least two."""
+        pairs, seed = max(1, matches // 2), learner.update
+        probabilities = learner.probabilities()
+        if self.settings.deterministic is None or probabilities is None:
+            return share_of_points(self.game, usual_policy(learner, seed), agent, 2 * pairs, seed)
+        moment = Moment(learner.update, 0.0, learner.config.seed)
+        best = round(self.settings.deterministic.at(moment) * pairs)
+        parts = [(best, learner.policy()), (pairs - best, drawn(probabilities, seed))]
+        won = [n * share_of_points(self.game, policy, agent, 2 * n, seed + n) for n, policy in parts if n]
+        return sum(won) / pairs

@@ -12,7 +12,6 @@ Which files there are is the learner's business (``Learner.state``); those with 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -24,15 +23,17 @@ from safetensors.numpy import save as save_arrays
 
 from sparring.errors import SparringError
 from sparring.learning.learner import Learner, State
+from sparring.learning.runs.whole_files import write, write_atomically
 
 _DIGITS = 9
 _COUNTERS = "counters.json"
 
 
-def save_checkpoint(learner: Learner, folder: Path, keep: int = 3) -> Path:
+def save_checkpoint(learner: Learner, folder: Path, keep: int = 3, keep_every: int = 0) -> Path:
     """Write the learner below ``folder``; the checkpoint is there whole or not at all. The last ``keep`` stay.
 
-    Raises SparringError when it can't be written, as on a full disk; the checkpoints before it are untouched.
+    Of those before them the first of each ``keep_every`` updates stays for good; with 0 none. Raises SparringError when
+    it can't be written, as on a full disk; the checkpoints before it are untouched.
     """
     checkpoints = folder / "checkpoints"
     try:
@@ -51,9 +52,20 @@ def save_checkpoint(learner: Learner, folder: Path, keep: int = 3) -> Path:
             raise
     except OSError as error:
         raise SparringError(f"The checkpoint of update {learner.update} can't be written: {error}.") from error
-    for old in checkpoint_folders(folder)[:-keep]:
-        shutil.rmtree(old)
+    for old in _not_kept(checkpoint_folders(folder)[:-keep], keep_every):
+        shutil.rmtree(old, ignore_errors=True)
     return target
+
+
+def _not_kept(checkpoints: list[Path], keep_every: int) -> list[Path]:
+    """Those that go, where the first of each ``keep_every`` updates stays.
+
+    >>> [path.name for path in _not_kept([Path(n) for n in ("000", "004", "009", "010", "013", "021")], 10)]
+    ['004', '009', '013']
+    """
+    spans = [int(path.name) // keep_every if keep_every else -1 for path in checkpoints]
+    stays = [keep_every > 0 and (n == 0 or span != spans[n - 1]) for n, span in enumerate(spans)]
+    return [path for path, kept in zip(checkpoints, stays, strict=True) if not kept]
 
 
 def _write_all(learner: Learner, folder: Path, workplace: Path) -> None:
@@ -104,26 +116,6 @@ def _forget_others(folder: Path, kept: list[str]) -> None:
     known = {folder / f"{name}.safetensors" for name in kept}
     for path in {path for each in folders for path in each.glob("*.safetensors")} - known:
         path.unlink()
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file and wait until it is on the disk."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file in one step: a reader sees the old or the new one, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(unfinished, content)
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
 
 
 def checkpoint_folders(folder: Path) -> list[Path]:

@@ -2,31 +2,37 @@
 
 ::
 
-    runs/NAME/  config.json  log.txt  metrics.jsonl  result.json (once it is finished)
-                tensorboard/  checkpoints/  past/  lock
+    runs/NAME/  config.json  log.txt  metrics.jsonl  result.json (once it has ended)  alarm.txt (its probe is down)
+                tensorboard/  checkpoints/  past/  lock  output.txt (what a background process printed)
+
+A disk that is full costs a run what it can't write, and nothing else: it trains on, and tries again.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 from torch.utils.tensorboard import SummaryWriter
 
-from sparring.engine import home
-from sparring.errors import BadOption, SparringError, UnknownName
+from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import TrainConfig
+from sparring.learning.configuration.draft import LIMITS
 from sparring.learning.learner import Learner
-from sparring.learning.runs.checkpoints import restore_latest, save_checkpoint, write_atomically
+from sparring.learning.runs.checkpoints import checkpoint_folders, restore_latest, save_checkpoint
+from sparring.learning.runs.lock import held
+from sparring.learning.runs.names import CONFIG, folder_of, new_folder
+from sparring.learning.runs.records import ALARM, LOG, METRICS, RESULT
+from sparring.learning.runs.whole_files import write_atomically
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*", re.IGNORECASE)
-LIMITS = ("minutes", "steps", "updates")
+DENSE_UPDATES = 10_000
+"""So many updates are logged one by one; then one in two, and so on, so that a log grows with the logarithm."""
+RARE = ("probe/", "against/", "rating/", "promotion/")
+"""Metrics that are measured now and then; an update that has one is always logged."""
 
 
 class Run:
@@ -34,7 +40,7 @@ class Run:
 
     def __init__(self, folder: Path, config: TrainConfig) -> None:
         self.folder, self.config = folder, config
-        self._log: IO[str] = (folder / "log.txt").open("a", encoding="utf-8", buffering=1)
+        self._log: IO[str] = (folder / LOG).open("a", encoding="utf-8", buffering=1)
         self._metrics: IO[str] | None = None
         self._events: SummaryWriter | None = None
 
@@ -42,46 +48,80 @@ class Run:
     def name(self) -> str:
         return self.folder.name
 
-    def restore(self, learner: Learner) -> None:
+    def restore(self, learner: Learner) -> bool:
         """Go on from the latest checkpoint, if there is one, and forget what was logged after it."""
         checkpoint = restore_latest(learner, self.folder)
-        lines = _whole_lines(self.folder / "metrics.jsonl")
-        kept = [line for line in lines if json.loads(line)["update"] <= learner.update]
-        write_atomically(self.folder / "metrics.jsonl", "".join(f"{line}\n" for line in kept).encode())
-        self._metrics = (self.folder / "metrics.jsonl").open("a", encoding="utf-8", buffering=1)
+        kept = [text for text, update in _logged(self.folder / METRICS) if update <= learner.update]
+        write_atomically(self.folder / METRICS, "".join(f"{text}\n" for text in kept).encode())
+        self._metrics = (self.folder / METRICS).open("a", encoding="utf-8", buffering=1)
         self._events = SummaryWriter(
             str(self.folder / "tensorboard"), purge_step=learner.steps, max_queue=1000, flush_secs=10
         )
         start = f"goes on from update {learner.update}" if checkpoint else f"starts with seed {self.config.seed}"
         self.note(f"The run {self.name} {start}.")
+        return checkpoint is not None
 
     def note(self, sentence: str) -> None:
         """Add a line to the log, with the time."""
-        self._log.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {sentence}\n")
+        with suppress(OSError):
+            self._log.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {sentence}\n")
 
     def record(self, learner: Learner, metrics: dict[str, float]) -> None:
         """Add metrics, by stable names like ``loss/value``, to ``metrics.jsonl`` and TensorBoard."""
         assert self._metrics is not None, "restore() comes first"
-        assert self._events is not None
+        rare = any(name.startswith(RARE) for name in metrics)
+        if not rare and learner.update % (1 + learner.update // DENSE_UPDATES):
+            return
         line = {"update": learner.update, "steps": learner.steps, "seconds": round(learner.seconds, 3), **metrics}
-        self._metrics.write(json.dumps(line) + "\n")
-        for name, value in metrics.items():
-            self._events.add_scalar(name, value, learner.steps)
+        with suppress(OSError):
+            self._metrics.write(json.dumps(line) + "\n")
+        self._show(lambda events: _add_scalars(events, metrics, learner.steps))
 
     def checkpoint(self, learner: Learner) -> Path:
-        """Write a checkpoint; training can go on from it."""
-        return save_checkpoint(learner, self.folder, self.config.checkpoints.keep)
+        """Write a checkpoint; training can go on from it. Raises SparringError when it can't be written."""
+        kept = self.config.checkpoints
+        return save_checkpoint(learner, self.folder, kept.keep, kept.keep_every)
+
+    @property
+    def last_checkpoint(self) -> Path | None:
+        """The latest checkpoint that was written."""
+        found = checkpoint_folders(self.folder)
+        return found[-1] if found else None
+
+    def write_alarm(self, sentence: str) -> None:
+        """Say to whoever looks at the run that its probe has fallen; an empty sentence: that all is well again."""
+        with suppress(OSError):
+            if sentence:
+                write_atomically(self.folder / ALARM, f"{sentence}\n".encode())
+            else:
+                (self.folder / ALARM).unlink(missing_ok=True)
 
     def write_result(self, result: dict[str, Any]) -> None:
-        """Write ``result.json``."""
-        write_atomically(self.folder / "result.json", json.dumps(result, indent=2).encode() + b"\n")
+        """Write ``result.json``. Raises SparringError when it can't be written."""
+        try:
+            write_atomically(self.folder / RESULT, json.dumps(result, indent=2).encode() + b"\n")
+        except OSError as error:
+            raise SparringError(f"The result of the run {self.name} can't be written: {error}.") from error
 
     def close(self) -> None:
-        self._log.close()
-        if self._metrics is not None:
-            self._metrics.close()
-        if self._events is not None:
-            self._events.close()
+        self._show(lambda events: events.close())
+        for file in (self._log, self._metrics):
+            if file is not None:
+                with suppress(OSError):
+                    file.close()
+
+    def _show(self, what: Callable[[SummaryWriter], object]) -> None:
+        """Tell TensorBoard, which hears nothing more once its file can't be written, until the run is taken up anew."""
+        try:
+            if self._events is not None:
+                what(self._events)
+        except OSError:
+            self._events = None
+
+
+def _add_scalars(events: SummaryWriter, metrics: dict[str, float], steps: int) -> None:
+    for name, value in metrics.items():
+        events.add_scalar(name, value, steps)
 
 
 @contextmanager
@@ -89,62 +129,56 @@ def open_run(config: TrainConfig, resume: bool = False) -> Iterator[Run]:
     """A new run in its folder; with ``resume``, the run of that name with the configuration that it has.
 
     A resumed run takes only its limits (minutes, steps, updates) from ``config``. Raises BadOption or UnknownName for a
-    name that can't be, and SparringError when another process has the run open.
+    name that can't be, and SparringError when another process has the run open or the disk is full.
     """
-    runs = home() / "runs"
-    folder = runs / _checked_name(config.name, runs, resume)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w", encoding="ascii") as lock:
+    folder = _folder_for(config, resume)
+    with held(folder):
+        if not resume and (folder / CONFIG).exists():
+            raise BadOption(f"There is a run {folder.name} already. Go on with it by --resume, or choose another name.")
+        config = _stored(config) if resume else config.model_copy(update={"name": folder.name})
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SparringError(f"The run {folder.name} is going on in another process.") from None
-        config = _stored(config, folder) if resume else config.model_copy(update={"name": folder.name})
-        write_atomically(folder / "config.json", config.model_dump_json(indent=2).encode() + b"\n")
-        run = Run(folder, config)
+            write_atomically(folder / CONFIG, config.model_dump_json(indent=2).encode() + b"\n")
+            (folder / RESULT).unlink(missing_ok=True)
+            run = Run(folder, config)
+        except OSError as error:
+            raise SparringError(f"The run {folder.name} can't be written to {folder}: {error}.") from error
         try:
             yield run
         finally:
             run.close()
 
 
-def run_names() -> list[str]:
-    """The runs on this machine."""
-    return sorted(path.parent.name for path in (home() / "runs").glob("*/config.json"))
-
-
 def read_config(name: str) -> TrainConfig:
-    """The configuration of a run. Raises UnknownName with the nearest run."""
-    path = home() / "runs" / name / "config.json"
-    if not _NAME.fullmatch(name) or not path.is_file():
-        raise UnknownName("run", name, run_names())
-    return TrainConfig.model_validate_json(path.read_bytes())
+    """The configuration of a run. Raises UnknownName with the nearest run, or BadOption for one that can't be read."""
+    path = folder_of(name) / CONFIG
+    try:
+        return TrainConfig.model_validate_json(path.read_bytes())
+    except ValueError as error:
+        why = " ".join(str(error).split())
+        raise BadOption(f"The configuration of the run {name}, {path}, can't be read: {why}") from None
 
 
-def _checked_name(name: str, runs: Path, resume: bool) -> str:
-    if not name:
-        if resume:
-            raise BadOption("Which run shall go on? Name it: --name NAME --resume.")
-        taken = {path.name for path in runs.glob("run-*")}
-        return next(f"run-{number}" for number in range(1, len(taken) + 2) if f"run-{number}" not in taken)
-    if not _NAME.fullmatch(name):
-        raise BadOption(f"'{name}' is no name for a run: take letters, digits, dots, dashes and underscores.")
-    if resume:
-        read_config(name)
-    elif (runs / name / "config.json").exists():
-        raise BadOption(f"There is a run {name} already. Go on with it by --resume, or choose another name.")
-    return name
+def _folder_for(config: TrainConfig, resume: bool) -> Path:
+    if not resume:
+        return new_folder(config.name)
+    if not config.name:
+        raise BadOption("Which run shall go on? Name it: --name NAME --resume.")
+    return folder_of(config.name)
 
 
-def _stored(config: TrainConfig, folder: Path) -> TrainConfig:
-    stored = read_config(folder.name)
+def _stored(config: TrainConfig) -> TrainConfig:
+    stored = read_config(config.name)
     if stored.game != config.game:
-        raise BadOption(f"The run {folder.name} learns {stored.game}, not {config.game}.")
+        raise BadOption(f"The run {config.name} learns {stored.game}, not {config.game}.")
     limits = {name: value for name in LIMITS if (value := getattr(config, name)) is not None}
     return stored.model_copy(update={**dict.fromkeys(LIMITS), **limits} if limits else {})
 
 
-def _whole_lines(path: Path) -> list[str]:
-    """The lines of a file but for one that was cut off."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    return text.split("\n")[:-1]
+def _logged(path: Path) -> Iterator[tuple[str, int]]:
+    """The lines of metrics with the update of each, but for those that were cut off."""
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for text in file:
+            with suppress(ValueError, KeyError, TypeError):
+                yield text.rstrip("\n"), int(json.loads(text)["update"])

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sparring.engine import Game
-from sparring.learning.configuration import TrainConfig
+from sparring.learning.configuration import Moment, TrainConfig
+from sparring.learning.evaluation.rating import Rating
 from sparring.learning.learner import Learner
 from sparring.learning.probes import ProbeResult
 from sparring.models import ModelRef
@@ -38,12 +39,15 @@ class Progress:
     probe_baseline: float = 0.0
     results: dict[str, float] = field(default_factory=dict)
     """Share of the points against each reference agent, 0 to 1."""
+    rating: Rating | None = None
+    """Among the reference agents, where the run measures it."""
     notes: list[str] = field(default_factory=list)
     """Sentences for a person, the latest last."""
     phases: dict[str, float] = field(default_factory=dict)
     """Seconds of this session by phase: play, learn, examine."""
     _began: float = field(default_factory=time.monotonic)
     _checkpointed: float = field(default_factory=time.monotonic)
+    _checkpointed_update: int = 0
     _recent: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=RECENT_UPDATES))
 
     @classmethod
@@ -51,6 +55,7 @@ class Progress:
         """Progress of a learner that has just been made or restored."""
         progress = cls(run, game.title, learner.update, learner.steps, learner.seconds)
         progress._began -= learner.seconds
+        progress._checkpointed_update = learner.update
         progress._recent.append((time.monotonic(), learner.steps))
         return progress
 
@@ -80,11 +85,27 @@ class Progress:
         metrics |= {f"time/{phase}": seconds for phase, seconds in self.phases.items()}
         self.metrics |= metrics
 
+    @property
+    def known(self) -> dict[str, float]:
+        """The metrics and the counters, for conditions."""
+        return {**self.metrics, "update": self.update, "steps": self.steps, "seconds": self.seconds}
+
+    def __str__(self) -> str:
+        parts = [f"{self.steps:,} steps", f"{self.steps_per_second:,.0f} steps/s"]
+        parts += [str(self.probe)] if self.probe is not None else []
+        parts += [f"{share:.1%} against {agent}" for agent, share in self.results.items()]
+        return ", ".join(parts) + "."
+
     def checkpoint_is_due(self, config: TrainConfig) -> bool:
-        """True once every ``checkpoints.seconds``."""
-        due = time.monotonic() - self._checkpointed >= config.checkpoints.seconds
+        """True once every ``checkpoints.seconds``, or every ``checkpoints.updates``."""
+        kept = config.checkpoints
+        if kept.updates is not None:
+            moment = Moment(self.update, self.share(config), config.seed)
+            due = self.update - self._checkpointed_update >= round(kept.updates.at(moment))
+        else:
+            due = time.monotonic() - self._checkpointed >= kept.seconds
         if due:
-            self._checkpointed = time.monotonic()
+            self._checkpointed, self._checkpointed_update = time.monotonic(), self.update
         return due
 
 
@@ -95,7 +116,7 @@ class RunResult:
     name: str
     folder: Path
     status: str
-    """``done``, ``stopped`` (it can go on) or ``diverged`` (the loss was no number; the last checkpoint is good)."""
+    """``done``; ``stopped``: it can go on; ``diverged``: the loss was no number; ``collapsed``: the probe fell."""
     steps: int
     seconds: float
     metrics: dict[str, float]

@@ -32,10 +32,14 @@ def publish(learner: Learner, name: str, metrics: dict[str, float], parent: Mode
 
 
 def finish_run(run: Run, learner: Learner, examiner: Examiner, progress: Progress, status: str) -> RunResult:
-    """Write down how the run ended: a run that is done is measured and published, one that was stopped can go on."""
+    """Write down how the run ended: a run that is done is measured and published, one that was stopped can go on.
+
+    A learner that diverged or collapsed leaves the checkpoints before that as they are. Raises SparringError when the
+    disk is full; the run can then go on later, and ends at once.
+    """
     metrics: dict[str, float] = {}
     model: ModelRef | None = None
-    if status != "diverged":
+    if status in ("done", "stopped"):
         run.checkpoint(learner)
     if status == "done":
         metrics = examiner.final(learner, progress) | learner.final_metrics()

@@ -1,0 +1,76 @@
+"""Models that are published, or about to be, as probes and meetings see them: policies over observations and masks."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparring.agents.network import OnnxNetwork, model_folder
+from sparring.agents.table import FILE as TABLE
+from sparring.agents.table import PolicyTable, read_table
+from sparring.engine import Game
+from sparring.learning.evaluation.duels import drawn
+from sparring.learning.probes import Policy, Probabilities
+
+
+@dataclass(frozen=True)
+class Published:
+    """A network or a table that never changes any more."""
+
+    network: OnnxNetwork | PolicyTable
+    plays: str
+    """``greedy`` or ``mixed``, as its manifest says."""
+
+    def policy(self) -> Policy:
+        """Its most likely legal action in each row."""
+
+        def choose(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+            actions: NDArray[np.int64] = self._legal(observations, masks).argmax(axis=1)
+            return actions
+
+        return choose
+
+    def probabilities(self) -> Probabilities:
+        """How likely each action is, float64 [B, A]."""
+
+        def look(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+            logits = self._legal(observations, masks)
+            likely = np.exp(logits - logits.max(axis=1, keepdims=True))
+            chances: NDArray[np.float64] = likely / likely.sum(axis=1, keepdims=True)
+            return chances
+
+        return look
+
+    def usual(self, seed: int) -> Policy:
+        """How it plays unless told otherwise."""
+        return drawn(self.probabilities(), seed) if self.plays == "mixed" else self.policy()
+
+    def _legal(self, observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+        logits: NDArray[np.float64] = np.where(masks, self.network.logits(observations).astype(np.float64), -np.inf)
+        return logits
+
+
+def published(reference: str, game: Game) -> Published:
+    """A model of the registry. Raises SparringError when it can't be read or was made for another game."""
+    folder, manifest = model_folder(reference, game)
+    return Published(_open(folder, game), manifest.plays)
+
+
+def from_files(files: Mapping[str, bytes], plays: str, game: Game) -> Published:
+    """A model that is not in the registry yet."""
+    if "model.onnx" in files:
+        return Published(OnnxNetwork(files["model.onnx"], game), plays)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / TABLE).write_bytes(files[TABLE])
+        return Published(_open(Path(folder), game), plays)
+
+
+def _open(folder: Path, game: Game) -> OnnxNetwork | PolicyTable:
+    file = folder / "model.onnx"
+    return OnnxNetwork(file, game) if file.is_file() else read_table(folder / TABLE, game)
