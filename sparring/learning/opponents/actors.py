@@ -22,6 +22,7 @@ Sampler: TypeAlias = Callable[
 ]
 """Observations [B, *shape], masks bool [B, A], chance, and where the best action is wanted bool [B] in;
 actions [B, *action_shape] out."""
+SamplerOf: TypeAlias = Callable[[nn.Module], Sampler]
 
 
 @dataclass
@@ -88,7 +89,7 @@ class NetworkActor:
 
     attentive = False
 
-    def __init__(self, network: nn.Module, sampler_of: Callable[[nn.Module], Sampler]) -> None:
+    def __init__(self, network: nn.Module, sampler_of: SamplerOf) -> None:
         self.network = network
         self._sample = sampler_of(network)
 

@@ -19,9 +19,11 @@ from sparring.engine import Game
 from sparring.errors import BadOption
 from sparring.learning.configuration import Moment, TrainConfig
 from sparring.learning.learner import State
-from sparring.learning.opponents.actors import Actor, Look, logits_sampler
+from sparring.learning.opponents.actors import Actor, Look, SamplerOf, logits_sampler
 from sparring.learning.opponents.delay import DelayedViews
-from sparring.learning.opponents.kinds import Kind, Past, SamplerOf, named_kinds
+from sparring.learning.opponents.kinds import Kind, Named, scripted_specs
+from sparring.learning.opponents.other_runs import Latest, PastOfRuns
+from sparring.learning.opponents.past import Past
 from sparring.learning.opponents.results import Results
 
 NOBODY = -1
@@ -56,11 +58,11 @@ class Opponents:
     ) -> None:
         self.game, self.settings = game, config.opponents
         matches = config.play.environments
-        self.past = Past(self.settings.past, network, sampler_of)
-        self.kinds: list[Kind] = [self.past, *named_kinds(self.settings, game, config.seed)]
+        self.results = Results()
+        self.past = Past(config, network, sampler_of, self.results)
+        self.kinds = self._others(sampler_of, config.seed)
         self.groups = [Group(index) for index, kind in enumerate(self.kinds) for _ in range(kind.settings.groups)]
         self.actors: list[Actor | None] = []
-        self.results = Results([kind.name for kind in self.kinds])
         self.chance = np.random.default_rng([config.seed, 2])
         self.seating = np.full((matches, game.seats), NOBODY, np.int16)
         self.own = np.zeros(matches, np.int64)
@@ -80,6 +82,18 @@ class Opponents:
         """int64 [G + 1]: the place in ``actors`` of each group's member; the last is that of no group."""
         self._attentive: list[int] = []
         """Places of actors that want to know when matches begin and end."""
+
+    def _others(self, sampler_of: SamplerOf, seed: int) -> list[Kind]:
+        """All kinds, the past first."""
+        wanted, game = self.settings, self.game
+        scripts = scripted_specs(wanted.scripted.names, game)
+        return [
+            self.past,
+            Latest(wanted.latest, game, sampler_of),
+            PastOfRuns(wanted.pool, game, sampler_of, self.results),
+            Named("targets", wanted.targets, wanted.targets.agents, game, seed, wanted.targets.weights),
+            Named("scripted", wanted.scripted, scripts, game, seed),
+        ]
 
     def begin(self, moment: Moment) -> None:
         """A rollout begins. Raises BadOption where the shares of all kinds add up to more than 1."""
@@ -121,6 +135,7 @@ class Opponents:
         """A step was made: ``rewards: float32 [M, S]``, and which matches ended with it, bool [M]."""
         self.scores += rewards
         self.unseen += rewards
+        self.past.curator.matches += int(over.sum())
         ended = np.flatnonzero(over & self._concerned)
         if len(ended):
             self._finish(ended)
@@ -128,7 +143,8 @@ class Opponents:
 
     def after_update(self, update: int) -> None:
         """``update`` updates have been made."""
-        self.past.after_update(update)
+        for kind in self.kinds:
+            kind.after_update(update)
 
     def metrics(self) -> dict[str, float]:
         """Share of the points that the learner takes of late from each kind of opponent."""
@@ -147,7 +163,8 @@ class Opponents:
             return planned
         shares = [kind.settings.share.at(moment) for kind in self.kinds]
         if sum(shares) > 1 + 1e-9:
-            named = " + ".join(f"{kind.name} {share:g}" for kind, share in zip(self.kinds, shares, strict=True))
+            known = zip(self.kinds, shares, strict=True)
+            named = " + ".join(f"{kind.name} {share:g}" for kind, share in known if share)
             raise BadOption(
                 f"The shares of opponents add up to {sum(shares):g} at update {moment.update} ({named}). "
                 "Together they are at most 1; what is left is self-play."
@@ -174,7 +191,7 @@ class Opponents:
         due = [group for group in self.groups if group.size and (group.member is None or group.finished >= group.until)]
         for index, kind in enumerate(self.kinds if due else []):
             theirs = [group for group in due if group.kind == index]
-            drawn = kind.draw(len(theirs), self.chance) if theirs else []
+            drawn = kind.draw(len(theirs), self.chance, self._moment) if theirs else []
             for group, member in zip(theirs, drawn, strict=False):
                 group.member, group.finished = member, 0
         if due:
@@ -192,6 +209,7 @@ class Opponents:
         for index in set(who.tolist()):
             kind, member = self._named(index)
             self.results.add(self.kinds[kind].name, member, points[who == index])
+            self.kinds[kind].met(member, points[who == index])
         self.scores[ended] = self.unseen[ended] = 0.0
         self.views.forget(ended)
         self._fill_groups()

@@ -15,22 +15,23 @@ MEMORY = 100
 class Results:
     """Share of the points, 0 to 1, and matches counted, by kind and member."""
 
-    def __init__(self, kinds: list[str]) -> None:
-        self._known: dict[str, dict[str, tuple[float, int]]] = {kind: {} for kind in kinds}
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, tuple[float, int]]] = {}
         self._kinds: dict[str, tuple[float, int]] = {}
 
     def add(self, kind: str, member: str, points: NDArray[np.float64]) -> None:
         """Matches against a member have ended; ``points: float64 [n]`` are the learner's, 0 to 1."""
-        self._known[kind][member] = _moved(self._known[kind].get(member), points)
+        known = self._known.setdefault(kind, {})
+        known[member] = _moved(known.get(member), points)
         self._kinds[kind] = _moved(self._kinds.get(kind), points)
 
     def share(self, kind: str, member: str) -> float:
         """Share of the points against a member; .5 where none was met."""
-        return self._known[kind].get(member, (0.5, 0))[0]
+        return self._known.get(kind, {}).get(member, (0.5, 0))[0]
 
     def count(self, kind: str, member: str) -> int:
         """Matches against a member."""
-        return self._known[kind].get(member, (0.5, 0))[1]
+        return self._known.get(kind, {}).get(member, (0.5, 0))[1]
 
     def by_kind(self) -> dict[str, float]:
         """The share against each kind that was met."""

@@ -155,7 +155,7 @@ def test_searchers_see_the_record_and_win() -> None:
 
 
 def test_bad_shares_and_unknown_opponents_get_a_sentence() -> None:
-    with pytest.raises(BadOption, match=r"add up to 1.2 at update 0 \(past 0.7 \+ targets 0.5 \+ scripted 0\)"):
+    with pytest.raises(BadOption, match=r"add up to 1.2 at update 0 \(past 0.7 \+ targets 0.5\)"):
         Table(opponents__past__share=0.7, targets__agents=["random"], opponents__targets__share=0.5)
     with pytest.raises(BadOption, match="nobody is named"):
         Table(opponents__targets__share=0.5)
@@ -250,3 +250,91 @@ def test_a_snapshot_is_a_frozen_copy_and_the_pool_spans_the_history() -> None:
         next(network.parameters()).add_(1.0)
     assert torch.equal(before, table.opponents.past.pool.networks[2].state_dict()["preference"])
     assert not any(weight.requires_grad for weight in table.opponents.past.pool.networks[2].parameters())
+
+
+def drawn(table: Table) -> set[str | None]:
+    """The past members that groups have met over many rollouts."""
+    seen = set()
+    for _ in range(60):
+        table.opponents.begin(Moment())
+        seen |= {group.member for group in table.opponents.groups if group.kind == 0}
+        table.play(12)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("scheme", "met"),
+    [
+        ("naive", {"current"}),
+        ("fictitious", {"10", "20", "30", "40"}),
+        ("delta_uniform", {"20", "30", "40", "current"}),
+        ("pfsp", {"10", "20", "30", "40"}),
+        ("prioritised", {"10", "20", "30", "40"}),
+        ({"naive": 0.5, "pfsp": 0.5}, {"10", "20", "30", "40", "current"}),
+    ],
+)
+def test_schemes_draw_those_whom_they_name(scheme: Any, met: set[str]) -> None:
+    table = Table(updates=(10, 20, 30, 40), opponents__past__scheme=scheme, past__delta=0.25, change_every=1)
+    assert drawn(table) - {None} == met
+
+
+def test_the_current_policy_is_met_before_there_is_a_past() -> None:
+    assert drawn(Table(updates=(), opponents__past__scheme="naive")) - {None} == {"current"}
+    assert drawn(Table(updates=(), opponents__past__scheme="pfsp")) == {None}
+
+
+def test_wins_against_the_past_lower_its_quality() -> None:
+    table = Table("connect_four", (10, 20), opponents__past__scheme="prioritised", opponents__past__share=1.0)
+    table.play(300)
+    qualities = table.opponents.past.scheme.qualities
+    assert set(qualities) == {"10", "20"}
+    assert min(qualities.values()) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("curator", "said", "taken"),
+    [
+        ("updates", {"snapshot_every": 3}, [3, 6, 9]),
+        ("matches", {"snapshot_every": 100}, [3, 6, 9]),
+        ("checkpoints", {"snapshot_every": 1, "checkpoints.updates": 4}, [4, 8]),
+    ],
+)
+def test_a_curator_takes_snapshots_when_it_is_told_to(curator: str, said: dict[str, Any], taken: list[int]) -> None:
+    table = Table(updates=(), opponents__past__curator=curator, **said)
+    for update in range(1, 10):
+        table.opponents.begin(Moment(update))
+        over = np.zeros(24, np.bool_)
+        over[:17] = True
+        table.opponents.stepped(np.zeros((24, 2), np.float32), over)
+        table.opponents.stepped(np.zeros((24, 2), np.float32), over)
+        table.opponents.after_update(update)
+    assert table.opponents.past.pool.members == taken
+
+
+def test_a_learner_becomes_its_past_when_it_is_better_than_that() -> None:
+    def snapshots(reward: float) -> list[int]:
+        table = Table(updates=(), opponents__past__curator="better", opponents__past__share=1.0)
+        for update in range(1, 21):
+            table.opponents.begin(Moment(update))
+            rewards = np.zeros((24, 2), np.float32)
+            rewards[np.arange(24), table.opponents.own] = reward
+            table.opponents.stepped(rewards, np.ones(24, np.bool_))
+            table.opponents.after_update(update)
+        return table.opponents.past.pool.members
+
+    assert snapshots(-1.0) == [1]
+    assert snapshots(0.0) == [1]
+    assert snapshots(1.0) == [1, 7, 12, 17]
+
+
+def test_checkpoints_by_the_clock_make_no_past() -> None:
+    with pytest.raises(BadOption, match=r"needs checkpoints\.updates"):
+        Table(opponents__past__curator="checkpoints")
+
+
+def test_targets_are_met_by_their_weights() -> None:
+    said: dict[str, Any] = {"opponents__past__share": 0.0, "opponents__targets__share": 1.0}
+    table = Table(**said, targets__agents=["random", "minimax:depth=1"], targets__weights=[0, 1])
+    assert {group.member for group in table.opponents.groups} == {None, "minimax:depth=1"}
+    with pytest.raises(BadOption, match="one for each agent"):
+        Table(**said, targets__agents=["random"], targets__weights=[1, 2])

@@ -1,0 +1,163 @@
+"""Other runs as opponents: the latest network of one, and the past networks of several, read from their folders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_arrays
+from torch import nn
+
+from sparring.engine import Game, home
+from sparring.errors import BadOption, SparringError
+from sparring.learning.configuration import Moment
+from sparring.learning.configuration.opponents import LatestSettings, PoolSettings
+from sparring.learning.networks import build_network
+from sparring.learning.opponents.actors import Actor, NetworkActor, SamplerOf
+from sparring.learning.opponents.pool import thawed
+from sparring.learning.opponents.results import Results
+from sparring.learning.opponents.scheme import Draw
+from sparring.learning.runs.checkpoints import checkpoint_folders
+from sparring.learning.runs.folder import read_config
+
+AVERAGED = "averaged.safetensors"
+
+
+class Latest:
+    """The latest network of another run; a member is the name of its checkpoint. A newer one is met when it is drawn.
+
+    Raises UnknownName, with the nearest run, and BadOption for a run of another game.
+    """
+
+    name = "latest"
+
+    def __init__(self, settings: LatestSettings, game: Game, sampler_of: SamplerOf) -> None:
+        self.settings = settings
+        self._game, self._sampler_of = game, sampler_of
+        self._found: str | None = None
+        if settings.share.constant != 0:
+            if not settings.run:
+                raise BadOption("opponents.latest.share is not 0, but no run is named: set opponents.latest.run.")
+            check_same_game(settings.run, game)
+            self._look()
+
+    def draw(self, count: int, chance: np.random.Generator, moment: Moment) -> list[str]:  # noqa: ARG002
+        return [] if self._found is None else [self._found] * count
+
+    def actor(self, member: str) -> Actor:
+        folder = home() / "runs" / self.settings.run
+        try:
+            network = network_in(folder / "checkpoints" / member / AVERAGED, self.settings.run, self._game)
+        except FileNotFoundError:
+            self._look()
+            newest = checkpoint_folders(folder)[-1]
+            network = network_in(newest / AVERAGED, self.settings.run, self._game)
+        return NetworkActor(network, self._sampler_of)
+
+    def met(self, member: str, points: NDArray[np.float64]) -> None:
+        pass
+
+    def after_update(self, update: int) -> None:
+        if self.settings.share.constant != 0 and update % self.settings.reload_every == 0:
+            self._look()
+
+    def retain(self, used: set[str]) -> None:
+        pass
+
+    def counters(self) -> dict[str, Any]:
+        return {"found": self._found}
+
+    def restore(self, counters: Mapping[str, Any]) -> None:
+        self._found = counters["found"]
+
+    def _look(self) -> None:
+        found = [path for path in checkpoint_folders(home() / "runs" / self.settings.run) if (path / AVERAGED).exists()]
+        self._found = found[-1].name if found else None
+
+
+class PastOfRuns:
+    """The past networks of several runs, which may come into being while this one goes on; a member is RUN/FILE.
+
+    Raises UnknownName, with the nearest run, and BadOption for a run of another game.
+    """
+
+    name = "pool"
+
+    def __init__(self, settings: PoolSettings, game: Game, sampler_of: SamplerOf, results: Results) -> None:
+        self.settings = settings
+        self.scheme = Draw(settings, results, self.name)
+        self.members: list[str] = []
+        self._game, self._sampler_of = game, sampler_of
+        if settings.share.constant != 0:
+            if not settings.runs:
+                raise BadOption("opponents.pool.share is not 0, but no run is named: set opponents.pool.runs.")
+            for run in settings.runs:
+                if not run.endswith("*"):
+                    check_same_game(run, game)
+            self._look()
+
+    def draw(self, count: int, chance: np.random.Generator, moment: Moment) -> list[str]:
+        return self.scheme.members(self.members, count, chance, moment)
+
+    def actor(self, member: str) -> Actor:
+        run, _, file = member.partition("/")
+        try:
+            network = network_in(home() / "runs" / run / "past" / f"{file}.safetensors", run, self._game)
+        except FileNotFoundError as error:
+            raise SparringError(f"The network {file} of the run {run} has been deleted while it was met.") from error
+        return NetworkActor(network, self._sampler_of)
+
+    def met(self, member: str, points: NDArray[np.float64]) -> None:
+        self.scheme.met(member, points, self.members)
+
+    def after_update(self, update: int) -> None:
+        if self.settings.share.constant != 0 and update % self.settings.reload_every == 0:
+            self._look()
+
+    def retain(self, used: set[str]) -> None:
+        pass
+
+    def counters(self) -> dict[str, Any]:
+        return {"members": self.members, "scheme": self.scheme.counters()}
+
+    def restore(self, counters: Mapping[str, Any]) -> None:
+        self.members = list(counters["members"])
+        self.scheme.restore(counters["scheme"])
+
+    def _look(self) -> None:
+        self.members = [f"{path.parent.parent.name}/{path.stem}" for path in past_files(self.settings.runs)]
+
+
+def past_files(runs: tuple[str, ...]) -> list[Path]:
+    """The files of past networks of all runs named so, the oldest first; ``ada.*`` are all that begin with ``ada.``."""
+    files = (home() / "runs").glob("*/past/*.safetensors")
+    wanted = [path for path in files if any(_is_named(path.parent.parent.name, run) for run in runs)]
+    return sorted(wanted, key=lambda path: (path.stem, path.parent.parent.name))
+
+
+def check_same_game(run: str, game: Game) -> None:
+    """Raise UnknownName for a run that is none, BadOption for one of another game."""
+    config = read_config(run)
+    if config.game != game.name:
+        raise BadOption(f"The run {run} learns {config.game}; it can't be an opponent in {game.name}.")
+
+
+def network_in(file: Path, run: str, game: Game) -> nn.Module:
+    """The network of a run whose weights are in ``file``. Raises FileNotFoundError, SparringError."""
+    config = read_config(run)
+    with torch.random.fork_rng(devices=[]):
+        like = build_network(config, game)
+    try:
+        return thawed(load_arrays(file.read_bytes()), like)
+    except (SafetensorError, RuntimeError) as error:
+        why = " ".join(str(error).split())
+        raise SparringError(f"The network {file.name} of the run {run} can't play {game.name}: {why}") from error
+
+
+def _is_named(name: str, pattern: str) -> bool:
+    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
