@@ -13,6 +13,7 @@ OURS = {
     "alphazero": "sparring.learning.alphazero:AlphaZero",
     "behaviour_cloning": "sparring.learning.behaviour_cloning:BehaviourCloning",
     "cfr": "sparring.learning.cfr:CFR",
+    "cql": "sparring.learning.cql:CQL",
     "dqn": "sparring.learning.dqn:DQN",
     "ppo": "sparring.learning.ppo:PPO",
     "q_learning": "sparring.learning.q_learning:QLearning",

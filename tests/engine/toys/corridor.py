@@ -1,4 +1,4 @@
-"""A toy for one seat: a corridor of cells, walked cell by cell; its far end pays 1, its near end a tenth, both end it."""
+"""A toy for one seat: a corridor walked cell by cell. Its far end pays 1, its near end a tenth; both end the match."""
 
 import numpy as np
 

@@ -1,0 +1,174 @@
+"""Conservative Q-learning (Kumar et al., "Conservative Q-Learning for Offline Reinforcement Learning", 2020).
+
+Deep Q-learning (``dqn``) from a data set alone, without a single step of the game. What goes wrong then: an action that
+nobody in the data took is worth whatever the network happens to say, nobody ever tries it and finds out, and what is
+overrated is what gets chosen. So each gradient step also pulls down what the network says of all actions together, and
+pushes up what was done: ``log(sum(exp(Q))) - Q[done]``, equation 4 of the paper, which is 0 only where no other action
+comes near. With a ``penalty`` of 0 it is plain deep Q-learning from the data.
+
+Unlike behaviour cloning it looks at the rewards: from good and bad play it learns the good. What follows a decision is
+the same seat's next one, so it learns the best answer to those who played in the data.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+from sparring.engine import Game
+from sparring.learning.behaviour_cloning import require_data, require_same_data
+from sparring.learning.configuration import AlgorithmSettings, Schedule, TrainConfig, Weight
+from sparring.learning.crew import Crew
+from sparring.learning.datasets import read_data_set
+from sparring.learning.decisions import require_discrete, require_one_or_two_seats
+from sparring.learning.dqn import action_values, bellman_targets, greedy_policy
+from sparring.learning.evaluation.returns import evaluation_returns
+from sparring.learning.learner import Diverged, Learner, Now, Plays, State
+from sparring.learning.network_learner import arrays_of, load_arrays, optimiser_arrays, restore_optimiser
+from sparring.learning.networks import build_network
+from sparring.learning.probes import Policy
+from sparring.models.onnx_export import export_onnx
+
+
+class CQLSettings(AlgorithmSettings):
+    """CQL. An update makes ``gradient_steps``; a run's steps are the decisions that it looked at."""
+
+    name: Literal["cql"] = Field(default="cql", description="Conservative Q-learning from a data set.")
+    data: str = Field(default="", description="Path of the data set.")
+    penalty: Weight = Field(
+        default=Schedule(0.5), description="Weight of the pull on actions that nobody took (alpha); 0: offline DQN."
+    )
+    batch: int = Field(default=256, ge=1, description="Decisions of one gradient step.")
+    gradient_steps: int = Field(default=100, ge=1, description="Gradient steps of one update.")
+    learning_rate: Weight = Field(default=Schedule(5e-4), description="Step size of Adam.")
+    discount: float = Field(default=0.99, gt=0, le=1, description="Worth of a reward one decision later (gamma).")
+    reward_scale: float = Field(default=1.0, gt=0, description="What rewards are multiplied by before learning.")
+    target_every: int = Field(
+        default=200, ge=1, description="Gradient steps after which the network that judges is renewed."
+    )
+    double: bool = Field(default=True, description="One network chooses the next action, another judges it.")
+    duelling: bool = Field(default=False, description="Learn the worth of a position apart from that of its actions.")
+    gradient_norm: float = Field(default=10.0, gt=0, description="Longest gradient; longer ones are shortened to it.")
+    opponent: str = Field(default="random", description="Whom it meets in evaluation episodes of a game for two.")
+    episodes: int = Field(default=100, ge=2, description="Evaluation episodes at the end of the run.")
+
+
+class CQL(Learner):
+    """A network of action values, the one that judges, and the decisions of others."""
+
+    Settings: ClassVar[type[AlgorithmSettings]] = CQLSettings
+
+    def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
+        super().__init__(game, config, crew)
+        assert isinstance(config.algorithm, CQLSettings)
+        self.settings = config.algorithm
+        self.data = read_data_set(self.settings.data, game)
+        self.digest = self.data.digest
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.network = build_network(config, game)
+        self.target = copy.deepcopy(self.network)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-3, eps=1e-5, fused=True)
+        self.chance = np.random.default_rng([config.seed, 1])
+        self.gradient_steps = 0
+
+    @classmethod
+    def check(cls, game: Game, config: TrainConfig) -> None:
+        require_discrete(game)
+        require_one_or_two_seats(game)
+        require_data(game, config)
+
+    def learn(self, now: Now) -> dict[str, float]:
+        with now.timing("learn"):
+            history = [self.improve(now) for _ in range(self.settings.gradient_steps)]
+        if not all(torch.isfinite(parameter).all() for parameter in self.network.parameters()):
+            raise Diverged(f"The weights are no numbers after update {self.update + 1}. Try a lower learning_rate.")
+        self.steps += self.settings.gradient_steps * self.settings.batch
+        return {name: float(np.mean([step[name] for step in history])) for name in history[0]}
+
+    def improve(self, now: Now) -> dict[str, float]:
+        """One gradient step. Raises Diverged when the loss is no number."""
+        settings, data = self.settings, self.data
+        rows = self.chance.integers(len(data), size=settings.batch)
+        masks = torch.from_numpy(data.masks[rows])
+        actions = torch.from_numpy(data.actions[rows])[:, None]
+        values = action_values(self.network, data.observations[rows], data.masks[rows], settings.duelling)
+        done = values.gather(1, actions)[:, 0]
+
+        value_loss = nn.functional.smooth_l1_loss(done, self.targets(rows))
+        overrating = (values.masked_fill(~masks, -torch.inf).logsumexp(dim=1) - done).mean()
+        loss = value_loss + settings.penalty.at(now.moment) * overrating
+        if not torch.isfinite(loss):
+            raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
+        self.optimiser.param_groups[0]["lr"] = settings.learning_rate.at(now.moment)
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), settings.gradient_norm)
+        self.optimiser.step()
+        self.gradient_steps += 1
+        if self.gradient_steps % settings.target_every == 0:
+            self.target.load_state_dict(self.network.state_dict())
+        return {
+            "loss/value": float(value_loss.detach()),
+            "loss/overrating": float(overrating.detach()),
+            "value/mean": float(done.detach().mean()),
+            "gradient/norm": float(norm),
+        }
+
+    @torch.no_grad()
+    def targets(self, rows: NDArray[np.int64]) -> Tensor:
+        """What was done should be worth its reward and what the seat's next decision is worth: float32 [B]."""
+        settings, data = self.settings, self.data
+        following, masks = data.next_observations[rows], data.next_masks[rows]
+        judged = action_values(self.target, following, masks, settings.duelling)
+        chosen = action_values(self.network, following, masks, settings.duelling) if settings.double else judged
+        rewards = data.rewards[rows] * np.float32(settings.reward_scale)
+        onward = np.where(data.over[rows], 0.0, settings.discount).astype(np.float32)
+        return bellman_targets(rewards, onward, judged, chosen, masks)
+
+    def policy(self) -> Policy:
+        return greedy_policy(self.network)
+
+    @property
+    def plays(self) -> Plays:
+        """What actions are worth is no chance with which to draw them."""
+        return "greedy"
+
+    def final_metrics(self) -> dict[str, float]:
+        """Mean and standard deviation of the return over seeded evaluation episodes."""
+        returns = evaluation_returns(self.game, self.policy(), self.settings.episodes, 1, self.settings.opponent)
+        return {"return/mean": float(returns.mean()), "return/deviation": float(returns.std(ddof=1))}
+
+    def model_files(self) -> dict[str, bytes]:
+        return {
+            "model.safetensors": save_tensors(self.network.state_dict()),
+            "model.onnx": export_onnx(self.network, self.game),
+        }
+
+    def state(self) -> State:
+        return {
+            "network": arrays_of(self.network),
+            "target": arrays_of(self.target),
+            "optimiser": optimiser_arrays(self.optimiser),
+        }
+
+    def counters(self) -> dict[str, Any]:
+        chance = self.chance.bit_generator.state
+        return {**super().counters(), "gradient_steps": self.gradient_steps, "chance": chance, "data": self.digest}
+
+    def restore(self, state: State, counters: Mapping[str, Any]) -> None:
+        require_same_data(counters["data"], self.digest, self.settings.data)
+        super().restore(state, counters)
+        load_arrays(self.network, state["network"])
+        load_arrays(self.target, state["target"])
+        restore_optimiser(self.optimiser, state["optimiser"])
+        self.gradient_steps = counters["gradient_steps"]
+        self.chance.bit_generator.state = counters["chance"]
