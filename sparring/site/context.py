@@ -9,6 +9,7 @@ from django.urls import reverse
 
 PLACES = (
     ("Ladders", "ladders:ladders"),
+    ("Tournaments", "tournaments:tournaments"),
     ("Games", "games:games"),
     ("Matches", "matches:matches"),
     ("Play", "play:play"),

@@ -1,4 +1,4 @@
-"""The worker: one loop that schedules duels, leases work, does it, and publishes ratings.
+"""The worker: one loop that schedules duels, holds tournaments, leases work, does it, and publishes ratings.
 
 Any number of workers may run, on any number of machines that share the database and the data folder. A worker may be
 killed at any moment: what it had leased is taken over when the lease expires.
@@ -16,6 +16,7 @@ from sparring.site.ladders import publishing
 from sparring.site.ladders.models import Ladder
 from sparring.site.matches.models import Duel
 from sparring.site.submissions.models import Check
+from sparring.site.tournaments.running import hold_tournaments
 from sparring.site.work.checks import run_leased_check
 from sparring.site.work.duels import play_leased_duel, put_back_without_sandbox
 from sparring.site.work.models import LateAnswer, WorkItem
@@ -71,6 +72,7 @@ def run_worker(stop_event: threading.Event, owner: str) -> None:
 def work_once(owner: str, stop: threading.Event, publisher: Publisher) -> bool:
     """Schedule, do one item, publish. Whether there was anything to do."""
     worked = bool(schedule_duels())
+    worked = hold_tournaments() or worked
     check = Check.objects.lease(owner)
     if check is not None:
         _guarded(check, stop)

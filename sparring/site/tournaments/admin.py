@@ -1,0 +1,24 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from sparring.site.tournaments.models import Tournament
+
+
+@admin.register(Tournament)
+class TournamentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("title", "ladder", "kind", "field", "matches", "every_hours", "when_field_changes")
+    prepopulated_fields = {"slug": ("title",)}
+    actions = ("begin",)
+
+    @admin.action(description="Begin an edition now")
+    def begin(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        for tournament in chosen:
+            edition = tournament.begin()
+            if edition is None:
+                sentence = f"{tournament} can't begin: an edition goes on, or fewer than two versions have played."
+                self.message_user(request, sentence, messages.WARNING)
+            else:
+                self.message_user(request, f"{edition} has begun.")

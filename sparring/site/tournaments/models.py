@@ -1,0 +1,186 @@
+"""Tournaments, and their editions: a fixed list of versions, the duels between them, and where each came in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+
+from sparring.errors import BadOption
+from sparring.matches.tournaments import Format, Result
+from sparring.site.ladders.models import Ladder, Standing
+from sparring.site.matches.models import Duel
+from sparring.site.submissions.models import Version
+from sparring.site.tournaments.formats import Kind, format_of
+
+FEWEST = 2
+MOST = 512
+
+
+class TournamentManager(models.Manager["Tournament"]):
+    def due(self) -> list[Tournament]:
+        """Those whose next edition is to begin."""
+        idle = self.exclude(editions__state=Edition.State.RUNNING).select_related("ladder")
+        return [tournament for tournament in idle if tournament.is_due()]
+
+
+class Tournament(models.Model):
+    """How a tournament is held, and when."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=120)
+    ladder = models.ForeignKey(
+        Ladder, on_delete=models.CASCADE, related_name="tournaments", help_text="Where its entries come from."
+    )
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.ROUND_ROBIN)
+    settings = models.JSONField(default=dict, blank=True, help_text='Of the format, e.g. {"cycles": 2}.')
+    field = models.PositiveIntegerField(default=16, help_text="How many enter at most: the strongest of the ladder.")
+    matches = models.PositiveIntegerField(default=20, help_text="Matches of each duel; pairs share a seed.")
+    every_hours = models.PositiveIntegerField(null=True, blank=True, help_text="Hours between two editions.")
+    when_field_changes = models.BooleanField(
+        default=False, help_text="Begin an edition when the strongest versions are others than in the last one."
+    )
+    created = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[TournamentManager] = TournamentManager()
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("tournaments:tournament", args=[self.slug])
+
+    def clean(self) -> None:
+        if not FEWEST <= self.field <= MOST:
+            raise ValidationError({"field": f"Between {FEWEST} and {MOST} can enter."})
+        if not 2 <= self.matches <= 1000 or self.matches % 2:
+            raise ValidationError({"matches": "An even number, from 2 to 1,000: matches come in pairs."})
+        try:
+            format_of(self.kind, self.settings, self.field)
+        except BadOption as error:
+            raise ValidationError({"settings": str(error)}) from error
+
+    def strongest(self) -> list[Standing]:
+        """Who would enter now, the strongest first."""
+        rows = Standing.objects.on_page(self.ladder).filter(version__state=Version.State.ON_LADDER, matches__gt=0)
+        return list(rows[: self.field])
+
+    def is_due(self) -> bool:
+        """Whether an edition should begin by itself: time, or the field, has moved on since the last one."""
+        last = self.editions.order_by("-number").first()
+        if last is None:
+            return bool(self.every_hours or self.when_field_changes) and len(self.strongest()) >= FEWEST
+        if self.every_hours and timezone.now() - last.started >= timedelta(hours=self.every_hours):
+            return len(self.strongest()) >= FEWEST
+        if not self.when_field_changes:
+            return False
+        field = {standing.version_id for standing in self.strongest()}
+        return len(field) >= FEWEST and field != set(last.entries.values_list("version_id", flat=True))
+
+    def begin(self) -> Edition | None:
+        """The next edition, with the strongest of the ladder; None while one goes on, or fewer than two could enter."""
+        with transaction.atomic():
+            Tournament.objects.select_for_update().get(pk=self.pk)
+            field = self.strongest()
+            if len(field) < FEWEST or self.editions.filter(state=Edition.State.RUNNING).exists():
+                return None
+            edition = Edition.objects.create(tournament=self, number=self.editions.count() + 1)
+            Entry.objects.bulk_create(
+                Entry(edition=edition, seed=seed, version_id=standing.version_id, rating=standing.rating)
+                for seed, standing in enumerate(field)
+            )
+        return edition
+
+
+class Edition(models.Model):
+    """One holding of a tournament."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+
+    tournament = models.ForeignKey(Tournament, on_delete=models.CASCADE, related_name="editions")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    started = models.DateTimeField(db_default=Now())
+    finished = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[Edition]] = models.Manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("tournament", "number", name="one_edition_a_number")]
+        ordering = ["-number"]
+
+    def __str__(self) -> str:
+        return f"{self.tournament} {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("tournaments:edition", args=[self.tournament.slug, self.number])
+
+    def format(self) -> Format:
+        """How it is held, for the entries that it has."""
+        return format_of(self.tournament.kind, self.tournament.settings, self.entries.count())
+
+    def results(self) -> list[Result]:
+        """What is decided, in the order in which it was paired."""
+        bouts = self.bouts.exclude(duel__state__in=[Duel.State.WAITING, Duel.State.RUNNING])
+        rows = bouts.select_related("duel__first", "duel__second").order_by("pk")
+        return [bout.result() for bout in rows]
+
+
+class Entry(models.Model):
+    """A version in an edition. Places are written when the edition is over."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="entries")
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    seed = models.PositiveIntegerField(help_text="From 0, the strongest first.")
+    rating = models.FloatField(help_text="On the ladder, when the edition began.")
+    place = models.PositiveIntegerField(null=True)
+    score = models.FloatField(default=0.0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("edition", "seed", name="one_entry_a_seed")]
+        ordering = ["seed"]
+
+
+class Bout(models.Model):
+    """A pairing of an edition and the duel that decides it; the ledger from which the edition can be replayed."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="bouts")
+    duel = models.ForeignKey(Duel, on_delete=models.PROTECT, related_name="bouts")
+    round = models.PositiveIntegerField()
+    game = models.PositiveIntegerField(default=0, help_text="Which game of a bracket; 0 where there is none.")
+    first = models.PositiveIntegerField(help_text="Seed of an entry.")
+    second = models.PositiveIntegerField(help_text="Seed of an entry.")
+    nth = models.PositiveIntegerField(default=1, help_text="Drawn duels of a bracket are played again.")
+    reason = models.CharField(max_length=300)
+    turned = models.BooleanField(default=False, help_text="The duel names the two in the other order.")
+    reused = models.BooleanField(default=False, help_text="The two versions had met before.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("edition", "round", "game", "first", "second", "nth", name="one_bout_a_pairing"),
+            models.UniqueConstraint("edition", "duel", name="a_duel_counts_once"),
+        ]
+        ordering = ["pk"]
+
+    def result(self) -> Result:
+        """How it ended. A duel that could not be played is lost by the version that was withdrawn for it."""
+        return Result(self.round, self.first, self.second, self._points(), self.game)
+
+    def _points(self) -> float:
+        ours, theirs = self.duel.points
+        if self.duel.state == Duel.State.DONE and ours + theirs > 0:
+            share = ours / (ours + theirs)
+        else:
+            gone = [side.state == Version.State.FAILED for side in (self.duel.first, self.duel.second)]
+            share = 0.5 if gone[0] == gone[1] else float(gone[1])
+        return 1.0 - share if self.turned else share

@@ -1,0 +1,133 @@
+"""Pages of tournaments: what there is, and each edition with its table, rounds and bracket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from sparring.matches.tournaments.stages import STAGE
+from sparring.site.ladders.polling import unchanged
+from sparring.site.tournaments.formats import BRACKETS
+from sparring.site.tournaments.models import Bout, Edition, Entry, Tournament
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of an edition's table."""
+
+    place: int
+    entry: Entry
+    score: float
+    won: int
+    drawn: int
+    lost: int
+
+
+@require_safe
+def tournaments(request: HttpRequest) -> HttpResponse:
+    rows = Tournament.objects.select_related("ladder").prefetch_related("editions")
+    shown = [(row, edition, _table(edition)[:3] if edition else []) for row in rows for edition in [_latest(row)]]
+    return render(request, "tournaments/tournaments.html", {"tournaments": shown})
+
+
+@require_safe
+def tournament(request: HttpRequest, slug: str) -> HttpResponse:
+    found = _tournament(slug)
+    latest = _latest(found)
+    if latest is None:
+        return render(request, "tournaments/edition.html", {"tournament": found, "edition": None})
+    return render(request, "tournaments/edition.html", _context(latest))
+
+
+@require_safe
+def edition(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    return render(request, "tournaments/edition.html", _context(_edition(slug, number)))
+
+
+@require_safe
+def live(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """The moving part of an edition's page; 204 when it has not moved since ``seen``."""
+    context = _context(_edition(slug, number))
+    if unchanged(request, context["revision"]):
+        return HttpResponse(status=204)
+    return render(request, "tournaments/edition_live.html", context)
+
+
+def _tournament(slug: str) -> Tournament:
+    found = Tournament.objects.select_related("ladder").filter(slug=slug).first()
+    if found is None:
+        known = ", ".join(Tournament.objects.values_list("slug", flat=True)) or "none yet"
+        raise Http404(f"There is no tournament '{slug}'. Tournaments: {known}.")
+    return found
+
+
+def _latest(tournament: Tournament) -> Edition | None:
+    return next(iter(tournament.editions.all()), None)
+
+
+def _edition(slug: str, number: int) -> Edition:
+    found = Edition.objects.filter(tournament=_tournament(slug), number=number).select_related("tournament__ladder")
+    edition = found.first()
+    if edition is None:
+        raise Http404(f"The tournament '{slug}' has no edition {number}.")
+    return edition
+
+
+def _context(edition: Edition) -> dict[str, Any]:
+    bouts = list(edition.bouts.select_related("duel__first", "duel__second").order_by("round", "pk"))
+    names = {entry.seed: entry.version for entry in _entries(edition)}
+    rounds = [
+        (title, [_line(bout, names) for bout in group])
+        for title, group in groupby(bouts, key=lambda bout: _round_title(edition.tournament, bout))
+    ]
+    decided = sum(bout.duel.state in ("done", "failed") for bout in bouts)
+    return {
+        "tournament": edition.tournament,
+        "edition": edition,
+        "table": _table(edition),
+        "rounds": rounds,
+        "editions": list(edition.tournament.editions.all()[:50]),
+        "revision": 4 * decided + 2 * (edition.state == Edition.State.DONE) + len(bouts) * 100_000,
+    }
+
+
+def _round_title(tournament: Tournament, bout: Bout) -> str:
+    """Brackets call their rounds by name; elsewhere a round has a number."""
+    if tournament.kind in BRACKETS:
+        name = bout.reason.partition(", again")[0]
+        return name[:1].upper() + name[1:]
+    stage, inside = divmod(bout.round, STAGE)
+    return f"Stage {stage + 1}, round {inside}" if stage else f"Round {inside}"
+
+
+def _line(bout: Bout, names: dict[int, Any]) -> dict[str, Any]:
+    points = bout.duel.points[::-1] if bout.turned else bout.duel.points
+    return {
+        "bout": bout,
+        "first": names[bout.first],
+        "second": names[bout.second],
+        "points": points,
+        "winner": None if points[0] == points[1] else int(points[1] > points[0]),
+        "over": bout.duel.state in ("done", "failed"),
+    }
+
+
+def _entries(edition: Edition) -> list[Entry]:
+    return list(edition.entries.select_related("version__agent__owner").defer("version__log", "version__metrics"))
+
+
+def _table(edition: Edition) -> list[Row]:
+    """Everybody by their place so far."""
+    results = edition.results()
+    entries = {entry.seed: entry for entry in _entries(edition)}
+    rows = []
+    for place in edition.format().ranking(results):
+        own = [result.of(place.entry) for result in results if place.entry in (result.first, result.second)]
+        won, lost = sum(share > 0.5 for share in own), sum(share < 0.5 for share in own)
+        rows.append(Row(place.place, entries[place.entry], place.score, won, len(own) - won - lost, lost))
+    return rows

@@ -1,0 +1,193 @@
+"""Tournaments on the site: begun when due, played by workers, each pair once, and replayable from their ledger."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from sparring.site.ladders.models import Ladder, Standing
+from sparring.site.matches.models import Duel
+from sparring.site.tournaments.models import Bout, Edition, Tournament
+from sparring.site.tournaments.running import hold_tournaments
+from sparring.site.work.duels import play_leased_duel
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def field(enter):
+    """Versions that have played, the first entered strongest by rating."""
+
+    def make(count):
+        versions = [enter("tic_tac_toe", "random", name=f"agent-{number}") for number in range(count)]
+        for number, version in enumerate(versions):
+            Standing.objects.filter(version=version).update(rating=1000 - number, matches=10)
+        return versions
+
+    return make
+
+
+@pytest.fixture
+def tournament(db):
+    def make(kind="round_robin", **more):
+        ladder = Ladder.objects.for_game("tic_tac_toe")
+        return Tournament.objects.create(
+            slug=kind, title="The cup", ladder=ladder, kind=kind, matches=more.pop("matches", 2), **more
+        )
+
+    return make
+
+
+def play_all() -> int:
+    """Work until no duel waits and no tournament moves; how many duels were played."""
+    played = 0
+    while hold_tournaments() or Duel.objects.open().exists():
+        while (duel := Duel.objects.lease("test")) is not None:
+            play_leased_duel(duel, threading.Event())
+            played += 1
+    return played
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "duels"),
+    [
+        ("round_robin", {"cycles": 2}, 20),
+        ("swiss", {}, 6),
+        ("gauntlet", {"challengers": 1}, 4),
+        ("final", {"stages": [[5, "round_robin"], [2, "round_robin"]]}, 11),
+    ],
+)
+def test_an_edition_is_played_to_its_end_and_everybody_gets_a_place(field, tournament, kind, settings, duels):
+    field(5)
+    edition = tournament(kind, settings=settings).begin()
+    assert play_all() == duels
+    edition.refresh_from_db()
+    assert edition.state == "done"
+    assert edition.finished is not None
+    assert edition.bouts.count() == duels
+    places = sorted(edition.entries.values_list("place", flat=True))
+    assert places[0] == 1
+    assert len(places) == 5
+    assert all(bout.duel.reason.startswith("The cup 1: ") for bout in edition.bouts.filter(reused=False))
+
+
+@pytest.mark.parametrize("kind", ["knock_out", "double_knock_out"])
+def test_a_knock_out_ends_with_one_who_was_not_beaten_too_often(field, tournament, client, kind):
+    field(4)
+    edition = tournament(kind).begin()
+    play_all()
+    edition.refresh_from_db()
+    assert edition.state == "done"
+    assert edition.entries.filter(place=1).count() == 1
+    assert "Final</h2>" in client.get(edition.get_absolute_url()).content.decode()
+
+
+def test_a_second_edition_plays_only_pairs_that_are_new(field, tournament, enter):
+    field(4)
+    cup = tournament()
+    first = cup.begin()
+    assert play_all() == 6
+    assert cup.begin().bouts.count() == 0
+    assert play_all() == 0
+    newcomer = enter("tic_tac_toe", "random", name="newcomer")
+    Standing.objects.filter(version=newcomer).update(rating=2000, matches=10)
+    third = cup.begin()
+    assert play_all() == 4
+    assert third.bouts.filter(reused=True).count() == 6
+    same = {entry.version_id: entry.seed for entry in third.entries.all()}
+    for bout in first.bouts.all():
+        again = third.bouts.get(duel=bout.duel)
+        seeds = {entry.seed: entry.version_id for entry in first.entries.all()}
+        points = {same[seeds[bout.first]]: bout.result().points, same[seeds[bout.second]]: 1 - bout.result().points}
+        assert again.result().points == pytest.approx(points[again.first])
+
+
+def test_the_ledger_gives_the_same_pairings_again(field, tournament):
+    field(6)
+    edition = tournament("swiss").begin()
+    play_all()
+    results, replayed = edition.results(), []
+    for bout in edition.bouts.order_by("pk"):
+        open_then = edition.format().pairings(replayed)
+        wanted = [(each.round, each.first, each.second, each.reason) for each in open_then]
+        assert (bout.round, bout.first, bout.second, bout.reason) in wanted
+        replayed.append(next(each for each in results if (each.round, each.first) == (bout.round, bout.first)))
+
+
+def test_an_edition_begins_by_itself_when_its_hour_has_come_or_the_field_has_changed(field, tournament, enter):
+    field(3)
+    hourly, changing = tournament(every_hours=1), tournament("gauntlet", when_field_changes=True)
+    assert hold_tournaments()
+    assert (hourly.editions.count(), changing.editions.count()) == (1, 1)
+    play_all()
+    assert not hold_tournaments()
+    Edition.objects.filter(tournament=hourly).update(started=timezone.now() - timedelta(hours=2))
+    newcomer = enter("tic_tac_toe", "random", name="newcomer")
+    assert hold_tournaments()
+    assert (hourly.editions.count(), changing.editions.count()) == (2, 1)
+    play_all()
+    Standing.objects.filter(version=newcomer).update(matches=10)
+    hold_tournaments()
+    assert changing.editions.count() == 2
+
+
+def test_two_workers_queue_no_pairing_twice(field, tournament):
+    field(4)
+    edition = tournament().begin()
+    assert hold_tournaments()
+    assert not hold_tournaments()
+    pairs = [(bout.first, bout.second) for bout in edition.bouts.all()]
+    assert len(pairs) == len(set(pairs)) == 4
+    with pytest.raises(Exception, match=r"one_bout_a_pairing|UNIQUE"):
+        Bout.objects.create(
+            edition=edition, duel=edition.bouts.first().duel, round=1, first=pairs[0][0], second=pairs[0][1]
+        )
+
+
+def test_a_version_that_can_play_no_more_loses_its_duels(field, tournament):
+    versions = field(2)
+    edition = tournament().begin()
+    hold_tournaments()
+    Duel.objects.update(state="failed")
+    Standing.objects.withdraw(versions[0], "It is gone.")
+    hold_tournaments()
+    assert edition.entries.get(place=1).version == versions[1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"kind": "swiss", "settings": {"round": 3}}, "has no setting 'round'"),
+        ({"kind": "final", "settings": {"stages": [[4, "swiss"], [8, "swiss"]]}}, "fewer entries than the one before"),
+        ({"kind": "final"}, "pairs of entries and format"),
+        ({"kind": "round_robin", "settings": {"cycles": "two"}}, "can't be 'two'"),
+        ({"matches": 3}, "An even number"),
+        ({"field": 1}, "Between 2 and 512"),
+    ],
+)
+def test_what_cannot_be_is_said_in_the_form(fields, sentence):
+    chosen = {"slug": "cup", "title": "Cup", "ladder": Ladder.objects.for_game("tic_tac_toe")} | fields
+    with pytest.raises(ValidationError, match=sentence):
+        Tournament(**chosen).full_clean()
+
+
+def test_pages_show_table_rounds_and_reasons(field, tournament, client):
+    field(4)
+    assert "No tournament yet" in client.get("/tournaments/").content.decode()
+    cup = tournament("swiss")
+    assert "No edition has begun yet" in client.get(cup.get_absolute_url()).content.decode()
+    edition = cup.begin()
+    hold_tournaments()
+    running = client.get(cup.get_absolute_url()).content.decode()
+    assert "every 2s" in running
+    play_all()
+    page = client.get(edition.get_absolute_url()).content.decode()
+    assert "every 2s" not in page
+    assert page.count('<section class="panel">') == 2
+    assert "agent-0" in client.get("/tournaments/").content.decode()
+    assert client.get("/tournaments/nowhere/").status_code == 404
+    assert client.get(f"{cup.get_absolute_url()}9/").status_code == 404
