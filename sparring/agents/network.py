@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sparring.agents.one_choice import require_one_choice
+from sparring.agents.frames import Frames
+from sparring.agents.onnx_network import OnnxNetwork
 from sparring.agents.player import Faults, Reply, Turn
 from sparring.agents.table import FILE as TABLE
 from sparring.agents.table import PolicyTable, read_table
 from sparring.engine import Game
 from sparring.engine.seeds import random_words
-from sparring.errors import AgentFault, BadOption, MissingExtra, SparringError
+from sparring.errors import AgentFault, BadOption, SparringError
 
 if TYPE_CHECKING:
     from sparring.models import Manifest
@@ -26,7 +26,7 @@ OPTIONS = {"temperature": 0.0, "plies": 1_000_000}
 
 
 class OnnxPlayer:
-    """Plays what an ONNX network says: observations [B, …] in, its first output are logits [B, A].
+    """Plays what an ONNX network says (see ``agents/onnx_network.py`` for what it may look like).
 
     ``argument`` is a path, with options after commas: ``net.onnx,temperature=0.5,plies=8``. What is drawn in a row
     depends on the player's seed, the match's seed and the turn only. Raises SparringError for a file that can't play
@@ -44,10 +44,12 @@ class OnnxPlayer:
         self._open(file, game, options, seed)
 
     def _open(self, file: Path, game: Game, options: dict[str, float], seed: int) -> None:
-        require_one_choice(game, "A network, as yet,")
         self._network: OnnxNetwork | PolicyTable = (
             read_table(file, game) if file.name == TABLE else OnnxNetwork(file, game)
         )
+        self._game = game
+        past = self._network.past if isinstance(self._network, OnnxNetwork) else (0,)
+        self._frames = Frames(past, game) if len(past) > 1 else None
         self._temperature, self._plies, self._seed = options["temperature"], int(options["plies"]), np.uint64(seed)
         self._match_seeds: dict[int, int] = {}
         self._turns: dict[int, int] = {}
@@ -55,44 +57,63 @@ class OnnxPlayer:
     def begin(self, lanes: NDArray[np.int64], seats: NDArray[np.int8], seeds: NDArray[np.uint64]) -> Faults:  # noqa: ARG002
         self._match_seeds.update(zip(lanes.tolist(), seeds.tolist(), strict=True))
         self._turns.update(dict.fromkeys(lanes.tolist(), 0))
+        if self._frames is not None:
+            self._frames.forget(lanes)
         return {}
 
     def act(self, turn: Turn) -> Reply:
         started = time.perf_counter()
-        faults: Faults = {}
-        logits = self._network.logits(turn.observations)
-        if logits.shape != turn.masks.shape:
-            fault = AgentFault("crash", f"The network answered {logits.shape} for actions {turn.masks.shape}.")
-            return Reply(np.zeros(len(turn), np.int64), np.zeros(len(turn)), dict.fromkeys(range(len(turn)), fault))
-        for row in np.flatnonzero(np.isnan(logits).any(axis=1)).tolist():
-            faults[row] = AgentFault("crash", "The network answered with something that is no number.")
+        seen = turn.observations if self._frames is None else self._frames.seen(turn.lanes, turn.observations)
+        if self._game.action_kind == "discrete":
+            actions, sane = self._choose_one(turn, seen)
+        else:
+            assert isinstance(self._network, OnnxNetwork)
+            actions, sane = self._network.actions(seen, turn.masks, np.float32(self._temperature) * self._noise(turn))
+        fault = AgentFault("crash", "The network answered with something that is no number.")
+        seconds = np.full(len(turn), (time.perf_counter() - started) / len(turn))
+        return Reply(actions, seconds, dict.fromkeys(np.flatnonzero(~sane).tolist(), fault))
+
+    def _choose_one(self, turn: Turn, seen: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Actions int64 [B], and where the logits were numbers, bool [B]."""
+        logits = self._network.logits(seen)
+        sane = ~np.isnan(logits).any(axis=1)
         if self._temperature > 0:
             logits = logits / np.float32(self._temperature) + self._noise(turn)
-        actions = np.where(turn.masks, logits, -np.inf).argmax(axis=1)
-        seconds = np.full(len(turn), (time.perf_counter() - started) / len(turn))
-        return Reply(actions, seconds, faults)
+        actions: NDArray[np.int64] = np.where(turn.masks, logits, -np.inf).argmax(axis=1)
+        return actions, np.asarray(sane, np.bool_)
 
     def end(self, lanes: NDArray[np.int64], scores: NDArray[np.float32], states: np.recarray[Any, Any]) -> None:  # noqa: ARG002
         for lane in lanes.tolist():
             self._match_seeds.pop(lane, None)
             self._turns.pop(lane, None)
+        if self._frames is not None:
+            self._frames.forget(lanes)
 
     def close(self) -> None:
         pass
 
     def _noise(self, turn: Turn) -> NDArray[np.float32]:
-        """Gumbel noise [B, A] that turns the largest logit into a draw; none after the first ``plies`` plies."""
-        lanes = turn.lanes.tolist()
+        """What turns the best action into a draw: Gumbel noise [B, A or L], in a box normal noise [B, n].
+
+        None without a temperature, and after the first ``plies`` plies.
+        """
+        lanes, box = turn.lanes.tolist(), self._game.action_kind == "box"
+        width = self._game.action_shape[0] if box else self._game.num_actions
+        if self._temperature == 0:
+            return np.zeros((len(turn), width), np.float32)
         matches = np.array([self._match_seeds[lane] for lane in lanes], np.uint64)
         turns = np.array([self._turns[lane] for lane in lanes], np.uint64)
         self._turns.update((lane, self._turns[lane] + 1) for lane in lanes)
         own = random_words(matches ^ random_words(self._seed + turns).view(np.uint64)[:, 0]).view(np.uint64)
         with np.errstate(over="ignore"):
-            words = random_words((own + np.arange(turn.masks.shape[1], dtype=np.uint64)).ravel())
-        uniform = (words[:, 0].reshape(turn.masks.shape) + 0.5) / 2.0**32
-        gumbel = -np.log(-np.log(uniform))
-        gumbel[turns >= np.uint64((self._plies + 1) // 2)] = 0.0
-        return np.asarray(gumbel, np.float32)
+            words = random_words((own + np.arange(width, dtype=np.uint64)).ravel())
+        uniform = (words.reshape(len(turn), width, 2) + 0.5) / 2.0**32
+        if box:
+            noise = np.sqrt(-2.0 * np.log(uniform[..., 0])) * np.cos(2.0 * np.pi * uniform[..., 1])
+        else:
+            noise = -np.log(-np.log(uniform[..., 0]))
+        noise[turns >= np.uint64((self._plies + 1) // 2)] = 0.0
+        return np.asarray(noise, np.float32)
 
 
 class ModelPlayer(OnnxPlayer):
@@ -130,70 +151,6 @@ def model_file(reference: str, game: Game) -> Path:
     if not file.is_file():
         raise SparringError(f"The model {reference} is a table, not a network: play it as model:{reference}.")
     return file
-
-
-class OnnxNetwork:
-    """An ONNX file, or what stands in one, ready to answer on one thread."""
-
-    def __init__(self, source: Path | bytes, game: Game) -> None:
-        file = "The network" if isinstance(source, bytes) else str(source)
-        runtime = _runtime()
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self._session = runtime.InferenceSession(
-                source if isinstance(source, bytes) else file, options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # noqa: BLE001  the runtime's exceptions have no public parent
-            raise SparringError(f"{file} is no ONNX network that can be read: {str(error).splitlines()[0]}") from None
-        if len(self._session.get_inputs()) != 1:
-            raise SparringError(f"{file} has {len(self._session.get_inputs())} inputs; a player's network has one.")
-        entry = self._session.get_inputs()[0]
-        self._input, self._output = entry.name, self._session.get_outputs()[0].name
-        self._type = _TYPES.get(entry.type)
-        if self._type is None:
-            raise SparringError(f"{file} takes {entry.type}; a player's network takes one of {', '.join(_TYPES)}.")
-        self._shape = game.observation_shape if len(entry.shape) != 2 else (int(np.prod(game.observation_shape)),)
-        self._check(file, game)
-
-    def logits(self, observations: NDArray[Any]) -> NDArray[np.float32]:
-        """Observations dtype [B, *shape] -> float32 [B, A]."""
-        answer: NDArray[np.float32] = self._session.run([self._output], {self._input: self._shaped(observations)})[0]
-        return answer
-
-    def _shaped(self, observations: NDArray[Any]) -> NDArray[Any]:
-        return np.ascontiguousarray(observations.reshape(-1, *self._shape).astype(self._type, copy=False))
-
-    def _check(self, file: str, game: Game) -> None:
-        try:
-            answer = self.logits(np.zeros((2, *game.observation_shape), game.observation_dtype))
-        except Exception as error:  # noqa: BLE001  as above
-            raise SparringError(
-                f"{file} can't see {game.title}: an observation is {game.observation_dtype.name} of "
-                f"{tuple(game.observation_shape)}, with the batch before it. {str(error).splitlines()[0]}"
-            ) from None
-        if answer.shape != (2, game.num_actions):
-            raise SparringError(f"{file} answers {answer.shape[1:]}; {game.title} has {game.num_actions} actions.")
-
-
-_TYPES = {
-    "tensor(float)": np.float32,
-    "tensor(double)": np.float64,
-    "tensor(int8)": np.int8,
-    "tensor(uint8)": np.uint8,
-    "tensor(int32)": np.int32,
-    "tensor(int64)": np.int64,
-}
-
-
-def _runtime() -> ModuleType:
-    try:
-        import onnxruntime
-    except ModuleNotFoundError:
-        raise MissingExtra("onnxruntime", "network", "Playing with a network") from None
-    module: ModuleType = onnxruntime
-    return module
 
 
 def read_options(argument: str, known: dict[str, float] = OPTIONS) -> tuple[str, dict[str, float]]:

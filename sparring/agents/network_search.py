@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.agents.mcts import is_plain
-from sparring.agents.network import OnnxNetwork, model_file, read_options
+from sparring.agents.network import model_file, read_options
+from sparring.agents.onnx_network import OnnxNetwork
 from sparring.agents.player import Reply, Turn
 from sparring.agents.searcher import Searcher
 from sparring.engine import Game, specialise

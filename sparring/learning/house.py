@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparring.agents.network import OnnxNetwork
+from sparring.agents.onnx_network import OnnxNetwork
 from sparring.engine import Game, load_game
 from sparring.errors import SparringError
 from sparring.learning.algorithms import algorithm

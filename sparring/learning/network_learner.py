@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import save as save_tensors
-from torch import nn
+from torch import Tensor, nn
 
 from sparring.engine import Game
 from sparring.errors import BadOption
@@ -19,6 +19,7 @@ from sparring.learning.crew import Crew
 from sparring.learning.learner import Learner, Probabilities, State
 from sparring.learning.networks import build_network, masked_log_softmax
 from sparring.learning.probes import Policy
+from sparring.learning.rollouts.choosing import as_played, choose
 from sparring.models.onnx_export import export_onnx
 
 
@@ -30,6 +31,7 @@ class NetworkLearner(Learner):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.network = build_network(config, game)
+        self.network.eval()
         self.averaged = copy.deepcopy(self.network)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-3, eps=1e-5, fused=True)
 
@@ -38,6 +40,8 @@ class NetworkLearner(Learner):
         with torch.no_grad():
             for average, current in zip(self.averaged.parameters(), self.network.parameters(), strict=True):
                 average.lerp_(current, 1.0 - memory)
+            for kept, now in zip(self.averaged.buffers(), self.network.buffers(), strict=True):
+                kept.copy_(now)
 
     def begin_from(self, state: State) -> None:
         try:
@@ -48,23 +52,33 @@ class NetworkLearner(Learner):
             raise BadOption(f"The weights to begin with don't fit the network of this run: {why}") from None
 
     def policy(self) -> Policy:
-        network = self.averaged
+        network, game = self.averaged, self.game
 
-        def choose(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.int64]:
-            with torch.inference_mode():
-                logits, _ = network(torch.from_numpy(observations))
-                legal = logits.masked_fill(~torch.from_numpy(masks), -torch.inf)
-                actions: NDArray[np.int64] = legal.argmax(dim=1).numpy()
-            return actions
+        def play(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[Any]:
+            count = len(observations)
+            unused, best = np.zeros((count, 2), np.uint32), np.ones(count, np.bool_)
+            chosen = choose(network, game, (self.without_past(observations), None), masks, unused, best)
+            return as_played(chosen.actions, game)
 
-        return choose
+        return play
+
+    def without_past(self, observations: NDArray[Any]) -> Tensor:
+        """Observations [B, *shape] as the network takes them, where nothing was seen before."""
+        frames = len(self.config.play.past)
+        if frames == 1:
+            return torch.from_numpy(observations)
+        stacks = np.zeros((len(observations), frames, *self.game.observation_shape), observations.dtype)
+        stacks[:, 0] = observations
+        return torch.from_numpy(stacks)
 
     def probabilities(self) -> Probabilities | None:
         network = self.averaged
+        if self.game.action_kind != "discrete":
+            return None
 
         def look(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
             with torch.inference_mode():
-                logits, _ = network(torch.from_numpy(observations))
+                logits, _ = network(self.without_past(observations))
                 chances: NDArray[np.float64] = (
                     masked_log_softmax(logits, torch.from_numpy(masks)).exp().double().numpy()
                 )
@@ -75,7 +89,7 @@ class NetworkLearner(Learner):
     def model_files(self) -> dict[str, bytes]:
         return {
             "model.safetensors": save_tensors(self.averaged.state_dict()),
-            "model.onnx": export_onnx(self.averaged, self.game),
+            "model.onnx": export_onnx(self.averaged, self.game, self.config.play.past),
         }
 
     def state(self) -> State:

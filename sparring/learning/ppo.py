@@ -8,6 +8,7 @@ Illegal actions have probability zero (Huang and Ontañón, "A Closer Look at In
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -18,13 +19,14 @@ from torch import Tensor, nn
 
 from sparring.engine import Game
 from sparring.errors import BadOption
-from sparring.learning.configuration import AlgorithmSettings, Count, Schedule, TrainConfig, Weight, Within
+from sparring.learning.configuration import AlgorithmSettings, Count, Schedule, Share, TrainConfig, Weight, Within
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Diverged, Now, State
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.opponents import Opponents
-from sparring.learning.ppo_loss import STATISTICS, loss_gradients
-from sparring.learning.rollouts import Rollout, SelfPlay
+from sparring.learning.ppo_loss import STATISTICS, Weights
+from sparring.learning.rollouts import Rewarding, Rollout, Samples, SelfPlay, estimate_advantages, minibatches
+from sparring.learning.rollouts.choosing import sampler_for
 
 WORTH_SHARING = 12_000_000
 """Samples times weights of a gradient step from which on threads gain more than they wait for each other."""
@@ -34,18 +36,34 @@ class PPOSettings(AlgorithmSettings):
     """Masked PPO."""
 
     name: Literal["ppo"] = Field(default="ppo", description="Proximal policy optimisation.")
-    batch: Annotated[Schedule, Within(8)] = Field(default=Schedule(512), description="Samples of one gradient step.")
+    batch: Annotated[Schedule, Within(8)] = Field(default=Schedule(512), description="Samples of one minibatch.")
+    accumulation: Count = Field(
+        default=Schedule(1), description="Minibatches whose gradients are put together for one step."
+    )
     epochs: Count = Field(default=Schedule(2), description="Passes over a rollout.")
     learning_rate: Weight = Field(
         default=Schedule({"linear": {"start": 2e-3, "end": 1e-4}}), description="Step size of Adam."
     )
-    discount: float = Field(default=1.0, gt=0, le=1, description="Worth of a reward one step later (gamma).")
-    trace: float = Field(default=0.95, ge=0, le=1, description="Decay of the advantage's trace (lambda of GAE).")
+    discount: Share = Field(default=Schedule(1.0), description="Worth of a reward one step later (gamma).")
+    trace: Share = Field(default=Schedule(0.95), description="Decay of the advantage's trace (lambda of GAE).")
     clip: Weight = Field(default=Schedule(0.2), description="How far an action's probability may move in one update.")
+    value_clip: Weight = Field(
+        default=Schedule(0), description="How far a value may move in one update; 0: as far as it likes."
+    )
+    target_kl: Weight = Field(
+        default=Schedule(0), description="Divergence from the policy that played at which an update stops; 0: never."
+    )
     value_weight: Weight = Field(default=Schedule(0.5), description="Weight of the value loss.")
     entropy_weight: Weight = Field(default=Schedule(0.15), description="Weight of the entropy bonus.")
     averaging: float = Field(default=0.9, ge=0, lt=1, description="Memory of the averaged weights that are published.")
-    gradient_norm: float = Field(default=1.0, gt=0, description="Longest gradient; longer ones are shortened to it.")
+    gradient_norm: Weight = Field(
+        default=Schedule(1.0), description="Longest gradient; longer ones are shortened to it."
+    )
+    normalise_advantages: bool = Field(default=True, description="Advantages are brought to mean 0 and deviation 1.")
+    statistics_first: bool = Field(
+        default=True,
+        description="Where observations or rewards are normalised, a first rollout only collects their statistics.",
+    )
 
 
 class PPO(NetworkLearner):
@@ -58,25 +76,34 @@ class PPO(NetworkLearner):
         super().__init__(game, config, crew)
         assert isinstance(config.algorithm, PPOSettings)
         self.settings = config.algorithm
-        self.opponents = Opponents(game, config, self.averaged)
+        self.opponents = Opponents(game, config, self.averaged, sampler_for(game))
         self.matches = SelfPlay(game, config, self.opponents)
+        self.rewarding = Rewarding(game, config, self.matches.rows)
+        self.shuffling = torch.Generator().manual_seed(config.seed)
 
     @classmethod
-    def check(cls, game: Game, config: TrainConfig) -> None:  # noqa: ARG003
-        if game.seats != 2:
-            raise BadOption(f"This algorithm learns games for two; {game.title} has {game.seats} seats.")
-        if game.action_kind != "discrete":
-            raise BadOption(f"This algorithm learns games in which an action is one choice; {game.title} has others.")
+    def check(cls, game: Game, config: TrainConfig) -> None:
+        if config.rewards.novelty.constant != 0 and game.seats > 1 and not game.simultaneous:
+            raise BadOption(
+                f"Novelty can't be a reward in {game.title}: what is new for one is no loss for who moves next. "
+                "Set rewards.novelty=0."
+            )
 
     def learn(self, now: Now) -> dict[str, float]:
+        if self.update == 0 and self.settings.statistics_first and self._counts():
+            with now.timing("play"):
+                rollout = self._play(now)
+                self._measure_rewards(rollout, now)
+                self._count_observations(rollout)
         with now.timing("play"):
-            rollout = self.matches.collect(self.network, now.moment)
-        self.steps += len(rollout.actions) * self.matches.batch.size
+            rollout = self._play(now)
         with now.timing("learn"):
-            metrics = self.improve(rollout, now)
+            metrics = self._measure_rewards(rollout, now)
+            metrics |= self.improve(rollout, now)
+            self._count_observations(rollout)
         self.average(self.settings.averaging)
         self.opponents.after_update(self.update + 1)
-        return metrics | self.opponents.metrics()
+        return metrics | self.opponents.metrics() | self.matches.metrics()
 
     def improve(self, rollout: Rollout, now: Now) -> dict[str, float]:
         """Improve the network by one rollout; returns the means of what happened over the gradient steps.
@@ -84,44 +111,111 @@ class PPO(NetworkLearner):
         Each minibatch is shared among the crew, and the gradients are put together. Raises Diverged when the loss or a
         weight is no number.
         """
-        at, settings, network = now.moment, self.settings, self.network
-        weights_now = (settings.clip.at(at), settings.value_weight.at(at), settings.entropy_weight.at(at))
-        learning_rate = settings.learning_rate.at(at)
+        at, settings = now.moment, self.settings
+        weights = self._weights_now(now)
+        learning_rate, longest = settings.learning_rate.at(at), settings.gradient_norm.at(at)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
-        advantages = estimate_advantages(rollout, settings.discount, settings.trace)
-        samples = Samples(rollout, advantages)
-        parameters = list(network.parameters())
-        history = []
-
-        def gradients(chosen: Tensor) -> tuple[tuple[Tensor, ...], NDArray[np.float64]]:
-            logits, values = network(samples.observations[chosen])
-            *of_outputs, statistics = samples.loss_gradients(logits, values, chosen, weights_now)
-            return torch.autograd.grad([logits, values], parameters, of_outputs), statistics
-
-        size = sum(parameter.numel() for parameter in parameters)
-        batch, epochs = round(settings.batch.at(at)), round(settings.epochs.at(at))
-        for chosen in samples.minibatches(batch, epochs, self.matches.noise):
-            worth = len(chosen) * size >= WORTH_SHARING
-            results = self.crew.share_out(gradients, chosen) if worth else [gradients(chosen)]
-            statistics = np.mean([part for _, part in results], axis=0)
-            if not np.isfinite(statistics).all():
-                raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
-            for index, parameter in enumerate(parameters):
-                parameter.grad = sum_of([part[index] for part, _ in results]) / len(results)
-            norm = nn.utils.clip_grad_norm_(parameters, settings.gradient_norm)
-            self.optimiser.step()
-            history.append([*statistics, float(norm)])
+        advantages = estimate_advantages(rollout, settings.discount.at(at), settings.trace.at(at))
+        samples = Samples(rollout, advantages, self.game, settings.normalise_advantages)
+        parameters = list(self.network.parameters())
+        batch, accumulation = round(settings.batch.at(at)), round(settings.accumulation.at(at))
+        most, epochs = settings.target_kl.at(at), round(settings.epochs.at(at))
+        history: list[list[float]] = []
+        with self._training():
+            for chosen in minibatches(len(samples), batch * accumulation, epochs, self.shuffling):
+                gradients, statistics = self._gradients(samples, torch.split(chosen, batch), weights)
+                if most and statistics[STATISTICS.index("policy/kl")] > most and history:
+                    break
+                for parameter, gradient in zip(parameters, gradients, strict=True):
+                    parameter.grad = gradient
+                norm = nn.utils.clip_grad_norm_(parameters, longest)
+                self.optimiser.step()
+                history.append([*statistics, float(norm)])
         if not all(torch.isfinite(parameter).all() for parameter in parameters):
             raise Diverged(f"The weights are no numbers after update {self.update + 1}. Try a lower learning_rate.")
-        means = np.mean(history, axis=0).tolist()
         explained = explained_variance(rollout.values[:-1], advantages)
-        schedules = {"schedule/learning_rate": learning_rate, "schedule/entropy_weight": weights_now[2]}
-        names = (*STATISTICS, "gradient/norm")
-        return {**dict(zip(names, means, strict=True)), "value/explained_variance": explained, **schedules}
+        schedules = {"schedule/learning_rate": learning_rate, "schedule/entropy_weight": weights.entropy}
+        return {**self._named(history), "value/explained_variance": explained, **schedules}
+
+    def _gradients(
+        self, samples: Samples, parts: tuple[Tensor, ...], weights: Weights
+    ) -> tuple[list[Tensor], NDArray[np.float64]]:
+        """The mean gradient of each parameter over the samples of all parts, and the mean statistics."""
+        network, parameters = self.network, list(self.network.parameters())
+
+        def gradients(chosen: Tensor) -> tuple[tuple[Tensor, ...], NDArray[np.float64]]:
+            others = None if samples.others is None else samples.others[chosen]
+            outputs, values = network(samples.observations[chosen], samples.actions[chosen], others)
+            *of_outputs, statistics = samples.loss_gradients(outputs, values, chosen, weights)
+            return torch.autograd.grad([outputs, values], parameters, of_outputs), statistics
+
+        size = sum(parameter.numel() for parameter in parameters)
+        results = []
+        for chosen in parts:
+            worth = len(chosen) * size >= WORTH_SHARING and not self.config.network.dropout
+            results += self.crew.share_out(gradients, chosen) if worth else [gradients(chosen)]
+        statistics = np.mean([part for _, part in results], axis=0)
+        if not np.isfinite(statistics).all():
+            raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
+        sums = [sum_of([part[index] for part, _ in results]) / len(results) for index in range(len(parameters))]
+        return sums, statistics
+
+    def _play(self, now: Now) -> Rollout:
+        rollout = self.matches.collect(self.network, now.moment)
+        self.steps += len(rollout.actions) * self.matches.batch.size
+        return rollout
+
+    def _counts(self) -> bool:
+        """Whether there are statistics of observations or rewards."""
+        return self.network.normalise is not None or self.config.rewards.normalise
+
+    def _measure_rewards(self, rollout: Rollout, now: Now) -> dict[str, float]:
+        """Bring the rewards of a rollout into their final form; returns metrics."""
+        metrics = self.rewarding.apply(rollout, now.moment, self.settings.discount.at(now.moment))
+        for network in (self.network, self.averaged) if self.config.rewards.normalise else ():
+            network.rescale(self.rewarding.unit)
+        return metrics
+
+    def _count_observations(self, rollout: Rollout) -> None:
+        """Let what was seen count, from the next rollout on."""
+        if self.network.normalise is not None:
+            seen = rollout.observations[rollout.learned]
+            self.network.normalise.count(seen if self.matches.stacks is None else seen[:, 0])
+
+    def _weights_now(self, now: Now) -> Weights:
+        """Of the parts of the loss. Values count in the unit of rewards."""
+        at, settings, unit = now.moment, self.settings, self.rewarding.unit
+        value_range = settings.value_clip.at(at) * unit or np.inf
+        value_weight = settings.value_weight.at(at) / unit**2
+        return Weights(settings.clip.at(at), value_weight, settings.entropy_weight.at(at), value_range)
+
+    @contextmanager
+    def _training(self) -> Iterator[None]:
+        """Networks leave features out while they learn, if they are told to, and never while they play."""
+        if not self.config.network.dropout:
+            yield
+            return
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.config.seed + self.update)
+            self.network.train()
+            try:
+                yield
+            finally:
+                self.network.eval()
+
+    def _named(self, history: list[list[float]]) -> dict[str, float]:
+        """The means of what happened over the gradient steps."""
+        *means, norm = np.mean(history, axis=0).tolist()
+        metrics = dict(zip(STATISTICS, means, strict=False))
+        metrics["loss/value"] /= self.rewarding.unit**2
+        entropies = means[len(STATISTICS) :]
+        heads = {f"entropy/head_{head}": entropy for head, entropy in enumerate(entropies)}
+        return {**metrics, "gradient/norm": norm, **(heads if len(heads) > 1 else {})}
 
     def state(self) -> State:
-        return {**super().state(), "matches": self.matches.arrays(), **self.opponents.state()}
+        matches = {**self.matches.arrays(), **self.rewarding.arrays(), "shuffling": self.shuffling.get_state().numpy()}
+        return {**super().state(), "matches": matches, **self.opponents.state()}
 
     def counters(self) -> dict[str, Any]:
         chance = self.matches.chance.bit_generator.state
@@ -130,6 +224,8 @@ class PPO(NetworkLearner):
     def restore(self, state: State, counters: Mapping[str, Any]) -> None:
         super().restore(state, counters)
         self.matches.restore(state["matches"])
+        self.rewarding.restore(state["matches"])
+        self.shuffling.set_state(torch.from_numpy(state["matches"]["shuffling"].copy()))
         self.matches.chance.bit_generator.state = counters["chance"]
         self.opponents.restore(state, counters["opponents"])
 
@@ -140,70 +236,6 @@ def sum_of(tensors: list[Tensor]) -> Tensor:
     for tensor in tensors[1:]:
         total = total + tensor
     return total
-
-
-def estimate_advantages(rollout: Rollout, discount: float, trace: float) -> NDArray[np.float32]:
-    """Generalised advantages (Schulman et al., 2016), float32 [T, R], with the sign of the seat that moves next.
-
-    For whoever moves at step t, ``delta = reward + discount * sign * V(next) - V(now)``, where ``sign`` is -1 when the
-    opponent is next; the advantage is ``delta + discount * trace * sign * advantage(next)``. Both end with the match.
-    """
-    advantages = np.zeros_like(rollout.rewards)
-    following = np.zeros(rollout.rewards.shape[1], np.float32)
-    for step in reversed(range(len(advantages))):
-        onward = discount * rollout.signs[step] * ~rollout.over[step]
-        delta = rollout.rewards[step] + onward * rollout.values[step + 1] - rollout.values[step]
-        following = delta + trace * onward * following
-        advantages[step] = following
-    return advantages
-
-
-class Samples:
-    """The decisions of a rollout that the learner made itself, as tensors of length N; advantages are normalised."""
-
-    def __init__(self, rollout: Rollout, advantages: NDArray[np.float32]) -> None:
-        learned = torch.from_numpy(np.flatnonzero(rollout.learned))
-
-        def flat(array: NDArray[np.generic]) -> Tensor:
-            return torch.from_numpy(array.reshape(-1, *array.shape[2:]))[learned]
-
-        self.observations = flat(rollout.observations)
-        self.masks = flat(rollout.masks)
-        self.actions = flat(rollout.actions)
-        self.log_probabilities = flat(rollout.log_probabilities)
-        self.returns = flat(advantages + rollout.values[:-1])
-        self.advantages = normalised(flat(advantages))
-
-    def loss_gradients(
-        self, logits: Tensor, values: Tensor, chosen: Tensor, weights: tuple[float, float, float]
-    ) -> tuple[Tensor, Tensor, NDArray[np.float64]]:
-        """See ``ppo_loss``: gradients of logits and values of the samples ``chosen``, and its statistics."""
-        of_logits, of_values, statistics = loss_gradients(
-            logits.detach().numpy(),
-            values.detach().numpy(),
-            chosen.numpy(),
-            self.masks.numpy(),
-            self.actions.numpy(),
-            self.log_probabilities.numpy(),
-            self.advantages.numpy(),
-            self.returns.numpy(),
-            weights,
-        )
-        return torch.from_numpy(of_logits), torch.from_numpy(of_values), statistics
-
-    def minibatches(self, batch: int, epochs: int, chance: torch.Generator) -> Iterator[Tensor]:
-        """Indices int64 [batch] of each gradient step; what is left over after an epoch is dropped."""
-        count = len(self.actions)
-        size = min(batch, count)
-        for _ in range(epochs):
-            order = torch.randperm(count, generator=chance)
-            for first in range(0, count - size + 1, size):
-                yield order[first : first + size]
-
-
-def normalised(values: Tensor) -> Tensor:
-    """With mean 0 and standard deviation 1."""
-    return (values - values.mean()) / (values.std() + 1e-8)
 
 
 def explained_variance(values: NDArray[np.float32], advantages: NDArray[np.float32]) -> float:

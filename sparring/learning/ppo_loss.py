@@ -1,80 +1,189 @@
 """The loss of PPO and its gradient, worked out by hand and compiled: one pass over the samples.
 
-For one sample with legal probabilities ``p``, taken action ``a``, advantage ``A`` and return ``R``::
+For one sample with taken action ``a``, advantage ``A`` and return ``R``::
 
     ratio     = p[a] / p_before[a]
     policy    = -min(A * ratio, A * clamp(ratio, 1 - clip, 1 + clip))
-    value     = (V - R)² / 2
-    entropy   = -sum(p * log p)
+    value     = (V - R)² / 2, or the larger of that and (V_before + clamp(V - V_before, -range, range) - R)² / 2
     loss      = policy + value_weight * value - entropy_weight * entropy
 
-and its derivatives, where ``[j = a]`` is 1 for the taken action::
+An action is one choice for each head. ``log p[a]`` and the entropy are sums over heads of what a softmax over the legal
+options of that head says; which those are depends on the choices of earlier heads, and those are known. With
+``[j = a]`` 1 for the taken option of its head, and ``entropy`` that of the head::
 
     d policy  / d logit[j] = -A * ratio * ([j = a] - p[j]), or 0 where the clamped term is the smaller one
     d entropy / d logit[j] = -p[j] * (log p[j] + entropy)
     d value   / d V        = V - R
 
-A test holds this against PyTorch's own differentiation of the loss as it is usually written.
+Or an action is a point in a box, with a normal distribution of mean ``m`` and deviation ``s`` for each number::
+
+    d policy  / d m     = -A * ratio * (a - m) / s²
+    d policy  / d log s = -A * ratio * ((a - m)² / s² - 1)
+    d entropy / d log s = 1
+
+A test holds all of this against PyTorch's own differentiation of the loss as it is usually written.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from sparring.engine.kernels.choosing import allowed
+
 STATISTICS = ("loss/policy", "loss/value", "policy/entropy", "policy/kl", "policy/clip_share")
 
 Floats = NDArray[np.float32]
+HALF_LOG_TWO_PI = 0.5 * np.log(2 * np.pi)
+
+
+class Known(NamedTuple):
+    """What is known of N samples."""
+
+    masks: NDArray[np.bool_]
+    """bool [N, L]."""
+    actions: NDArray[Any]
+    """int64 [N, H], or float32 [N, n] in shares of the box."""
+    log_probabilities: Floats
+    """float32 [N]: of the actions, under the policy that chose them."""
+    advantages: Floats
+    """float32 [N]."""
+    returns: Floats
+    """float32 [N]."""
+    values: Floats
+    """float32 [N]: as they were foretold."""
+
+
+class Weights(NamedTuple):
+    """Of one update."""
+
+    clip: float
+    value: float
+    entropy: float
+    value_range: float
+    """How far a value may move in one update; infinite: as far as it likes."""
+
+
+class Heads(NamedTuple):
+    """``starts: int64 [H + 1]`` and ``together: bool [L, L]`` of an action space (see ``engine/actions.py``)."""
+
+    starts: NDArray[np.int64]
+    together: NDArray[np.bool_]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def loss_gradients(
-    logits: Floats,
-    values: Floats,
-    chosen: NDArray[np.int64],
-    masks: NDArray[np.bool_],
-    actions: NDArray[np.int64],
-    log_probabilities: Floats,
-    advantages: Floats,
-    returns: Floats,
-    weights: tuple[float, float, float],
+    logits: Floats, values: Floats, chosen: NDArray[np.int64], known: Known, heads: Heads, weights: Weights
 ) -> tuple[Any, Any, Any]:
-    """Gradients of the mean loss by logits, float32 [n, A], and values, float32 [n]; and ``STATISTICS``, float64 [5].
+    """Gradients of the mean loss by logits, float32 [n, L], and values, float32 [n]; and statistics, float64 [5 + H].
 
-    ``logits: float32 [n, A]`` and ``values: float32 [n]`` belong to the samples ``chosen: int64 [n]`` of the other
-    arrays, which have length N. ``weights`` are clip, value weight and entropy weight.
+    ``logits: float32 [n, L]`` and ``values: float32 [n]`` belong to the samples ``chosen: int64 [n]``. After
+    ``STATISTICS`` come the entropies of the heads.
     """
-    clip, value_weight, entropy_weight = weights
     count, width = logits.shape
+    number = heads.starts.size - 1
     logit_gradients = np.zeros((count, width), np.float32)
     value_gradients = np.zeros(count, np.float32)
-    statistics = np.zeros(5, np.float64)
+    statistics = np.zeros(len(STATISTICS) + number, np.float64)
     log_p = np.zeros(width, np.float32)
+    legal = np.zeros(width, np.bool_)
+    entropies = np.zeros(number, np.float64)
     for row in range(count):
         sample = chosen[row]
-        mask, action, advantage = masks[sample], actions[sample], advantages[sample]
-        entropy = log_softmax(logits[row], mask, log_p)
-        log_ratio = log_p[action] - log_probabilities[sample]
-        ratio = np.exp(log_ratio)
-        clamped = min(max(ratio, 1.0 - clip), 1.0 + clip)
-        held_back = (advantage > 0 and ratio > 1.0 + clip) or (advantage < 0 and ratio < 1.0 - clip)
-        pull = 0.0 if held_back else -advantage * ratio
-        for j in range(width):
-            if mask[j]:
-                p = np.exp(log_p[j])
-                toward = (1.0 if j == action else 0.0) - p
-                logit_gradients[row, j] = (pull * toward + entropy_weight * p * (log_p[j] + entropy)) / count
-        error = values[row] - returns[sample]
-        value_gradients[row] = value_weight * error / count
-        statistics[0] -= min(advantage * ratio, advantage * clamped)
-        statistics[1] += 0.5 * error * error
-        statistics[2] += entropy
-        statistics[3] += ratio - 1.0 - log_ratio
-        statistics[4] += abs(ratio - 1.0) > clip
+        action = known.actions[sample]
+        mark_legal(known.masks[sample], heads, action, legal)
+        log_probability = 0.0
+        for head in range(number):
+            first, last = heads.starts[head], heads.starts[head + 1]
+            entropies[head] = log_softmax(logits[row, first:last], legal[first:last], log_p[first:last])
+            log_probability += log_p[first + action[head]]
+        pull = policy_loss(log_probability, sample, known, weights, statistics)
+        for head in range(number):
+            first, last = heads.starts[head], heads.starts[head + 1]
+            for j in range(first, last):
+                if legal[j]:
+                    p = np.exp(log_p[j])
+                    toward = (1.0 if j - first == action[head] else 0.0) - p
+                    inward = weights.entropy * p * (log_p[j] + entropies[head])
+                    logit_gradients[row, j] = (pull * toward + inward) / count
+            statistics[2] += entropies[head]
+            statistics[5 + head] += entropies[head]
+        value_gradients[row] = value_loss(values[row], sample, known, weights, statistics) / count
     return logit_gradients, value_gradients, statistics / count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def box_loss_gradients(
+    normals: Floats, values: Floats, chosen: NDArray[np.int64], known: Known, weights: Weights
+) -> tuple[Any, Any, Any]:
+    """``loss_gradients`` for actions in a box; ``normals: float32 [n, 2k]``: means, then logarithms of deviations."""
+    count, size = normals.shape[0], normals.shape[1] // 2
+    gradients = np.zeros((count, 2 * size), np.float32)
+    value_gradients = np.zeros(count, np.float32)
+    statistics = np.zeros(len(STATISTICS) + size, np.float64)
+    for row in range(count):
+        sample = chosen[row]
+        log_probability = 0.0
+        for place in range(size):
+            log_deviation = normals[row, size + place]
+            offset = (known.actions[sample, place] - normals[row, place]) / np.exp(log_deviation)
+            log_probability -= 0.5 * offset * offset + log_deviation + HALF_LOG_TWO_PI
+        pull = policy_loss(log_probability, sample, known, weights, statistics)
+        for place in range(size):
+            log_deviation = normals[row, size + place]
+            deviation = np.exp(log_deviation)
+            offset = (known.actions[sample, place] - normals[row, place]) / deviation
+            gradients[row, place] = pull * offset / deviation / count
+            gradients[row, size + place] = (pull * (offset * offset - 1.0) - weights.entropy) / count
+            entropy = log_deviation + HALF_LOG_TWO_PI + 0.5
+            statistics[2] += entropy
+            statistics[5 + place] += entropy
+        value_gradients[row] = value_loss(values[row], sample, known, weights, statistics) / count
+    return gradients, value_gradients, statistics / count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def mark_legal(mask: NDArray[np.bool_], heads: Heads, action: NDArray[np.int64], legal: NDArray[np.bool_]) -> None:
+    """Set ``legal: bool [L]`` where the mask and the choices of earlier heads allow an option."""
+    if heads.together.size == 0:
+        legal[:] = mask
+        return
+    for head in range(heads.starts.size - 1):
+        for option in range(heads.starts[head + 1] - heads.starts[head]):
+            legal[heads.starts[head] + option] = allowed(mask, heads.starts, heads.together, action, head, option)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def policy_loss(
+    log_probability: float, sample: int, known: Known, weights: Weights, statistics: NDArray[np.float64]
+) -> float:
+    """Count the policy loss of one sample; returns its derivative by the logarithm of the action's probability."""
+    advantage, clip = known.advantages[sample], weights.clip
+    log_ratio = log_probability - known.log_probabilities[sample]
+    ratio = np.exp(log_ratio)
+    clamped = min(max(ratio, 1.0 - clip), 1.0 + clip)
+    statistics[0] -= min(advantage * ratio, advantage * clamped)
+    statistics[3] += ratio - 1.0 - log_ratio
+    statistics[4] += abs(ratio - 1.0) > clip
+    held_back = (advantage > 0 and ratio > 1.0 + clip) or (advantage < 0 and ratio < 1.0 - clip)
+    return 0.0 if held_back else float(-advantage * ratio)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def value_loss(value: float, sample: int, known: Known, weights: Weights, statistics: NDArray[np.float64]) -> float:
+    """Count the value loss of one sample; returns its weighted derivative by the value."""
+    error = value - known.returns[sample]
+    moved = value - known.values[sample]
+    reach = min(max(moved, -weights.value_range), weights.value_range)
+    held_back = known.values[sample] + reach - known.returns[sample]
+    if held_back * held_back > error * error:
+        statistics[1] += 0.5 * held_back * held_back
+        return float(weights.value * held_back) if reach == moved else 0.0
+    statistics[1] += 0.5 * error * error
+    return float(weights.value * error)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

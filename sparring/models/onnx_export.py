@@ -1,21 +1,26 @@
-"""From a PyTorch network to an ONNX file, node by node, and the proof that both say the same.
+"""From a PyTorch network to an ONNX file, and the proof that both say the same.
 
-Only the layers that our networks are made of can be exported; that needs the small package ``onnx`` and nothing else,
-and gives a graph that a person can read.
+Inputs: ``observations``, in the game's own type, [B, *shape], or [B, frames, *shape] for a network that sees its last
+observations, too; where an action is several choices also ``masks`` and ``noise`` (see ``onnx_policies.py``). Outputs:
+``logits [B, A]``, and the ``actions`` of several heads; or ``means`` and ``deviations`` [B, n] for a box; and
+``values [B]``, in the learner's units of reward, unless the value looks at more than its own seat can see.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper, numpy_helper
 
 from sparring.engine import Batch, Game
 from sparring.errors import SparringError
+from sparring.models.onnx_graph import FLOAT, Graph
+from sparring.models.onnx_policies import Ends, write_policy
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -23,127 +28,129 @@ if TYPE_CHECKING:
 OPSET = 20
 IR_VERSION = 10
 TOLERANCE = 1e-5
+PRESENT = (0,)
 
 
 class ExportableNetwork(Protocol):
-    """A body shared by two linear heads; called with observations, it answers (logits [B, A], values [B])."""
+    """Layers, a policy and a value; called with observations, it answers (logits [B, A], values [B]).
+
+    It may also have ``normalise``, ``actor``, ``critic_body``, ``critic``, ``privileged`` and ``value_scale``, as
+    ``sparring.learning.networks.PolicyValueNetwork`` has them.
+    """
 
     body: nn.Sequential
-    policy: nn.Linear
+    policy: Any
     value: nn.Linear
 
     def __call__(self, observations: Tensor) -> tuple[Tensor, Tensor]: ...
 
 
-class _Graph:
-    """Nodes and weights, collected in the order of the computation."""
-
-    def __init__(self) -> None:
-        self.nodes: list[Any] = []
-        self.weights: list[Any] = []
-
-    def add(self, operator: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
-        output = output or f"{operator.lower()}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
-        return output
-
-    def weight(self, tensor: Any, name: str) -> str:
-        array = tensor.detach().cpu().numpy() if hasattr(tensor, "detach") else np.asarray(tensor)
-        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
-        return name
-
-    def linear(self, layer: nn.Linear, name: str, input_name: str) -> str:
-        weight, bias = self.weight(layer.weight, f"{name}.weight"), self.weight(layer.bias, f"{name}.bias")
-        return self.add("Gemm", input_name, weight, bias, transB=1)
-
-    def convolution(self, layer: nn.Conv2d, name: str, input_name: str) -> str:
-        weight, bias = self.weight(layer.weight, f"{name}.weight"), self.weight(layer.bias, f"{name}.bias")
-        pads = [int(side) for side in layer.padding] * 2
-        return self.add("Conv", input_name, weight, bias, kernel_shape=list(layer.kernel_size), pads=pads)
-
-    def residual(self, block: Any, name: str, input_name: str) -> str:
-        inner = self.add("Relu", self.convolution(block.first, f"{name}.first", input_name))
-        return self.add("Relu", self.add("Add", input_name, self.convolution(block.second, f"{name}.second", inner)))
-
-
-def _layer_writers() -> dict[str, Callable[[_Graph, Any, str, str], str]]:
-    return {
-        "Flatten": lambda graph, _layer, _name, x: graph.add("Flatten", x, axis=1),
-        "Linear": lambda graph, layer, name, x: graph.linear(layer, name, x),
-        "Conv2d": lambda graph, layer, name, x: graph.convolution(layer, name, x),
-        "ResidualBlock": lambda graph, layer, name, x: graph.residual(layer, name, x),
-        "ReLU": lambda graph, _layer, _name, x: graph.add("Relu", x),
-        "Tanh": lambda graph, _layer, _name, x: graph.add("Tanh", x),
-        "GELU": lambda graph, _layer, _name, x: graph.add("Gelu", x),
-        "SiLU": lambda graph, _layer, _name, x: graph.add("Mul", x, graph.add("Sigmoid", x)),
-    }
-
-
-def export_onnx(network: ExportableNetwork, game: Game) -> bytes:
+def export_onnx(network: ExportableNetwork, game: Game, past: Sequence[int] = PRESENT) -> bytes:
     """The network as an ONNX file (see ``onnx_form``), whose answers on real positions are the network's own.
 
     Raises SparringError when they differ by more than 1e-5.
     """
-    content = onnx_form(network, game)
-    check_same(network, content, sample_observations(game))
+    content = onnx_form(network, game, past)
+    check_same(network, content, sample_inputs(game, past))
     return content
 
 
-def onnx_form(network: ExportableNetwork, game: Game) -> bytes:
-    """An ONNX file: ``observations: dtype [B, *shape]`` in, ``logits [B, A]`` and ``values [B]`` out.
+def onnx_form(network: ExportableNetwork, game: Game, past: Sequence[int] = PRESENT) -> bytes:
+    """An ONNX file with the inputs and outputs above; ``past`` are the ages of the frames that the network sees.
 
-    Observations come in the game's own type. Legal actions are the caller's business. Raises SparringError for a layer
-    that has no ONNX form.
+    Raises SparringError for a layer that has no ONNX form.
     """
-    graph, writers = _Graph(), _layer_writers()
-    x = graph.add("Cast", "observations", to=TensorProto.FLOAT)
-    for index, layer in enumerate(network.body):
-        kind = type(layer).__name__
-        if kind not in writers:
-            raise SparringError(f"A layer of kind {kind} can't be exported to ONNX. Known: {', '.join(writers)}.")
-        x = writers[kind](graph, layer, f"body.{index}", x)
-    logits = graph.linear(network.policy, "policy", x)
-    graph.add("Identity", logits, output="logits")
-    value = graph.linear(network.value, "value", x)
-    axes = graph.weight(np.array([1], np.int64), "value.axis")
-    graph.add("Squeeze", value, axes, output="values")
-    return bytes(_model(graph, game).SerializeToString())
-
-
-def _model(graph: _Graph, game: Game) -> Any:
+    graph = Graph()
+    seen = graph.add("Cast", "observations", to=FLOAT)
+    normalise = getattr(network, "normalise", None)
+    if normalise is not None:
+        seen = graph.normaliser(normalise, "normalise", seen)
+    body = graph.layers(network.body, "body", seen)
+    ends = write_policy(graph, network.policy, graph.layers(getattr(network, "actor", ()), "actor", body), game)
+    if not getattr(network, "privileged", False):
+        critic_body = getattr(network, "critic_body", None)
+        features = body if critic_body is None else graph.layers(critic_body, "critic_body", seen)
+        _write_values(graph, network, graph.layers(getattr(network, "critic", ()), "critic", features))
+        ends.outputs.append(("values", FLOAT, []))
     element = helper.np_dtype_to_tensor_dtype(game.observation_dtype)
-    inputs = [helper.make_tensor_value_info("observations", element, ["batch", *game.observation_shape])]
-    outputs = [
-        helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", game.num_actions]),
-        helper.make_tensor_value_info("values", TensorProto.FLOAT, ["batch"]),
-    ]
+    frames = [] if len(past) == 1 else [len(past)]
+    ends.inputs.insert(0, ("observations", element, [*frames, *game.observation_shape]))
+    return bytes(_model(graph, ends, game, past).SerializeToString())
+
+
+def _write_values(graph: Graph, network: Any, features: str) -> None:
+    value = graph.linear(network.value, "value", features)
+    flat = graph.add("Squeeze", value, graph.weight(np.array([1], np.int64), "value.axis"))
+    scale = graph.weight(np.float32(getattr(network, "value_scale", 1.0)), "value.scale")
+    graph.add("Mul", flat, scale, output="values")
+
+
+def _model(graph: Graph, ends: Ends, game: Game, past: Sequence[int]) -> Any:
+    inputs, outputs = ends.declared(ends.inputs), ends.declared(ends.outputs)
     body = helper.make_graph(graph.nodes, game.name, inputs, outputs, graph.weights)
     opsets = [helper.make_opsetid("", OPSET)]
     model = helper.make_model(body, opset_imports=opsets, ir_version=IR_VERSION, producer_name="sparring")
+    helper.set_model_props(model, {"frames": json.dumps(list(past))})
     onnx.checker.check_model(model)
     return model
 
 
 def sample_observations(game: Game, positions: int = 256) -> NDArray[Any]:
     """Observations from random play: dtype [positions, *shape]."""
+    return sample_inputs(game, positions=positions)["observations"]
+
+
+def sample_inputs(game: Game, past: Sequence[int] = PRESENT, positions: int = 256) -> dict[str, NDArray[Any]]:
+    """Inputs from random play: observations, and masks and noise where an action is several choices."""
     batch = Batch(game, positions, seed=1)
+    seen = []
     for _ in range(12):
         batch.step(batch.random_actions())
-    return batch.observations.reshape(-1, *game.observation_shape)[:positions].copy()
+        seen.append(batch.observations.reshape(-1, *game.observation_shape)[:positions].copy())
+    frames = np.stack([seen[-1 - age % len(seen)] for age in past], axis=1)
+    inputs = {"observations": frames if len(past) > 1 else frames[:, 0]}
+    if game.action_kind == "multi_discrete":
+        masks = batch.masks.reshape(-1, game.num_actions)[:positions].copy()
+        inputs |= {"masks": masks, "noise": np.random.default_rng(1).gumbel(size=masks.shape).astype(np.float32)}
+    return inputs
 
 
-def check_same(network: ExportableNetwork, content: bytes, observations: NDArray[Any]) -> float:
-    """The largest difference between the network and its ONNX form. Raises SparringError above 1e-5."""
+def check_same(network: ExportableNetwork, content: bytes, inputs: Mapping[str, NDArray[Any]] | NDArray[Any]) -> float:
+    """The largest difference between the network and its ONNX form. Raises SparringError above 1e-5.
+
+    ``inputs`` by name, or the observations alone. Values count in shares of what a value of the network is worth.
+    """
     import onnxruntime
     import torch
 
+    given = dict(inputs) if isinstance(inputs, Mapping) else {"observations": inputs}
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    served = session.run(["logits", "values"], {"observations": observations})
+    names = [output.name for output in session.get_outputs()]
+    served = dict(zip(names, session.run(names, given), strict=True))
     with torch.inference_mode():
-        trained = [answer.numpy() for answer in network(torch.from_numpy(observations))]
-    difference = max(float(np.abs(a - b).max()) for a, b in zip(served, trained, strict=True))
+        observations: Any = torch.from_numpy(given["observations"])
+        if "actions" in served:
+            said, values = network(observations, torch.from_numpy(served["actions"]))  # type: ignore[call-arg]
+        else:
+            said, values = network(observations)
+    if "means" in served:
+        middle, reach = (_constant(content, name) for name in ("box.middle", "box.reach"))
+        normals = [(served["means"] - middle) / reach, np.log(served["deviations"] / reach)]
+        pairs = [(np.concatenate(normals, axis=1), said.numpy())]
+    else:
+        pairs = [(served["logits"], said.numpy())]
+    if "values" in served:
+        scale = float(getattr(network, "value_scale", 1.0))
+        pairs.append((served["values"] / scale, values.numpy() / scale))
+    difference = max(float(np.abs(a - b).max()) for a, b in pairs)
     if not difference <= TOLERANCE:
         raise SparringError(
             f"The exported network differs from the trained one by {difference:.2g}; {TOLERANCE} is allowed."
         )
     return difference
+
+
+def _constant(content: bytes, name: str) -> NDArray[Any]:
+    weights = onnx.load_model_from_string(content).graph.initializer
+    array: NDArray[Any] = next(numpy_helper.to_array(weight) for weight in weights if weight.name == name)
+    return array

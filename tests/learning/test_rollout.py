@@ -9,17 +9,17 @@ import pytest
 import torch
 
 from sparring.engine import load_game
-from sparring.errors import BadOption
 from sparring.learning.configuration import Moment, configure
+from sparring.learning.networks import Look, build_network
 from sparring.learning.opponents import Opponents
-from sparring.learning.ppo import PPO, Samples, estimate_advantages
-from sparring.learning.rollouts import Rollout, SelfPlay
+from sparring.learning.rollouts import Rollout, Samples, SelfPlay, estimate_advantages
+from sparring.learning.rollouts.rollout import Turns
 
 SMALL: dict[str, Any] = {"environments": 16, "rollout": 24, "random_openings": 0.0, "opponents.past.share": 0.0}
 
 
 def self_play(game: str, past: torch.nn.Module | None = None, **settings: Any) -> SelfPlay:
-    loaded = load_game(game)
+    loaded = load_game(game, settings.pop("options", None))
     said = {key.replace("past_share", "opponents.past.share"): value for key, value in settings.items()}
     config = configure(loaded, SMALL | said)
     opponents = Opponents(loaded, config, past or Uniform(loaded.num_actions))
@@ -33,11 +33,18 @@ class Uniform(torch.nn.Module):
 
     def __init__(self, actions: int) -> None:
         super().__init__()
-        self.actions, self.asked = actions, 0
+        self.actions, self.asked, self.policy = actions, 0, None
 
     def forward(self, observations: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        look = self.look(observations)
+        return self.said(look.features), look.values
+
+    def look(self, observations: torch.Tensor, others: torch.Tensor | None = None) -> Look:
         self.asked += 1
-        return torch.zeros(len(observations), self.actions), torch.zeros(len(observations))
+        return Look(torch.zeros(len(observations), self.actions), torch.zeros(len(observations)))
+
+    def said(self, features: torch.Tensor) -> torch.Tensor:
+        return features
 
 
 def rollout_of(rewards: list[float], values: list[float], over: list[bool], signs: list[float]) -> Rollout:
@@ -86,7 +93,7 @@ def test_matches_against_the_past_are_learned_from_one_seat_only() -> None:
     rollout = play.collect(Uniform(9), Moment())
     assert rollout.learned[:, 8:].all()
     assert 0.3 < rollout.learned[:, :8].mean() < 0.7
-    assert len(Samples(rollout, np.zeros_like(rollout.rewards)).actions) == rollout.learned.sum()
+    assert len(Samples(rollout, np.zeros_like(rollout.rewards), play.game)) == rollout.learned.sum()
 
 
 def test_frozen_networks_choose_their_own_moves() -> None:
@@ -125,8 +132,89 @@ def test_a_simultaneous_game_has_a_row_for_each_seat() -> None:
     assert (rollout.signs == 1).all()
 
 
-def test_games_of_one_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    game = load_game("tic_tac_toe")
-    monkeypatch.setattr(game, "seats", 3)
-    with pytest.raises(BadOption, match="for two"):
-        PPO.check(game, configure(game, SMALL))
+def test_a_simultaneous_game_for_four_has_four_rows_a_match_and_each_its_own_reward() -> None:
+    play = self_play("snakes", options={"seats": 4})
+    rollout = play.collect(Uniform(4), Moment())
+    assert rollout.actions.shape == (24, 64)
+    ended = rollout.rewards.reshape(24, 16, 4)[rollout.over.reshape(24, 16, 4)[:, :, 0]]
+    assert len(ended) > 16
+    assert ended.sum(axis=1) == pytest.approx(0, abs=1e-6)
+    assert np.unique(ended.round(3)).size > 2
+
+
+def test_among_three_who_take_turns_each_follows_its_own_decisions() -> None:
+    rollout = Rollout.empty(load_game("tic_tac_toe"), 5, 1)
+    seats, last = np.array([[0], [1], [2], [0], [1]], np.int8), np.zeros((1, 3), np.float32)
+    rollout.turns = Turns(seats, np.zeros((5, 1, 3), np.float32), last)
+    rollout.values[:5, 0] = [0.5, 0.25, -0.5, 1.0, 0.0]
+    rollout.turns.rewards[1, 0, 0], rollout.turns.rewards[4, 0, 2] = 2.0, 3.0
+    last[0] = [4.0, 5.0, 6.0]
+    one_step = estimate_advantages(rollout, 0.5, 0.0)[:, 0].tolist()
+    # The first seat gets 2 on its way to its next decision, worth 1; the third gets 3 and then expects 6.
+    assert one_step == [2 + 0.5 * 1 - 0.5, 0.5 * 0 - 0.25, 3 + 0.5 * 6 + 0.5, 0.5 * 4 - 1, 0.5 * 5 - 0]
+    whole = estimate_advantages(rollout, 0.5, 1.0)[:, 0].tolist()
+    assert whole[0] == one_step[0] + 0.5 * one_step[3]
+    rollout.over[1] = True
+    assert estimate_advantages(rollout, 0.5, 1.0)[:, 0].tolist()[:2] == [2 - 0.5, -0.25]
+
+
+def test_three_who_take_turns_are_asked_for_what_each_of_them_expects_at_the_end() -> None:
+    play = self_play("liars_dice", options={"seats": 3})
+    rollout = play.collect(Uniform(play.game.num_actions), Moment())
+    assert rollout.turns is not None
+    assert set(np.unique(rollout.turns.seats)) == {0, 1, 2}
+    assert rollout.turns.rewards.sum(axis=2) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_match_whose_time_is_up_might_have_gone_on() -> None:
+    rollout = rollout_of([1, 1], [0.5, 0.25, 0.0], [False, True], [1, 1])
+    rollout.cut[1] = True
+    assert estimate_advantages(rollout, 0.5, 0.0)[:, 0].tolist() == [1 + 0.125 - 0.5, 1 + 0.125 - 0.25]
+    play = self_play("gym:CartPole-v1", options={"steps": 9})
+    cut = play.collect(Uniform(2), Moment()).cut
+    assert cut[8].sum() > 0
+    assert cut[:8].sum() == 0
+
+
+def test_deterministic_steps_take_the_best_action_and_are_not_learned_from() -> None:
+    class First(Uniform):
+        def said(self, features: torch.Tensor) -> torch.Tensor:
+            return torch.arange(9.0, 0.0, -1.0).expand(len(features), 9) / 100
+
+    rollout = self_play("tic_tac_toe", **{"play.deterministic": 0.5}).collect(First(9), Moment())
+    greedy = ~rollout.learned
+    assert 0.3 < greedy.mean() < 0.7
+    assert (rollout.actions[greedy] == rollout.masks[greedy].argmax(axis=1)).all()
+
+
+@pytest.mark.parametrize("game", ["pong", "leduc_poker"])
+def test_frames_are_the_seat_s_own_past_and_nobody_else_s(game: str) -> None:
+    play = self_play(game, frames="0, 2")
+    seen: dict[tuple[int, int], list[np.ndarray[Any, Any]]] = {}
+    rollout = Rollout.empty(play.game, 24, play.rows, frames=2)
+    for step in range(24):
+        seats, present = play._seats(), play._observations().copy()
+        play._decide(rollout, step, Uniform(play.game.num_actions), np.zeros(play.rows, np.bool_))
+        for row, seat in enumerate(seats.tolist()):
+            own = seen.setdefault((int(play._matches()[row]), seat), [])
+            own.append(present[row])
+            before = own[-3] if len(own) > 2 else np.zeros_like(present[row])
+            assert np.array_equal(rollout.observations[step, row], np.stack([present[row], before]))
+        play.batch.step(play._played)
+        assert play.stacks is not None
+        play.stacks.forget(play.batch.over)
+        seen = {key: own for key, own in seen.items() if not play.batch.over[key[0]]}
+
+
+@pytest.mark.parametrize("game", ["pong", "leduc_poker"])
+def test_the_privileged_critic_alone_sees_the_others(game: str) -> None:
+    play = self_play(game, **{"network.privileged": True, "network.hidden": "8"})
+    network = build_network(play.config, play.game)
+    rollout = play.collect(network, Moment())
+    if play.game.simultaneous:
+        assert np.array_equal(rollout.others[:, 0::2, 0], rollout.observations[:, 1::2])
+    before = network.look(torch.from_numpy(rollout.observations[3]), torch.from_numpy(rollout.others[3]))
+    changed = network.look(torch.from_numpy(rollout.observations[3]), torch.from_numpy(rollout.others[3] + 1))
+    assert torch.equal(before.features, changed.features)
+    assert not torch.equal(before.values, changed.values)
+    assert np.allclose(before.values.detach().numpy(), rollout.values[3], atol=1e-6)

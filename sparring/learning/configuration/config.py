@@ -14,7 +14,7 @@ from sparring.learning.configuration.evaluation import EvaluationSettings, Promo
 from sparring.learning.configuration.expressions import Expression
 from sparring.learning.configuration.network import NetworkSettings
 from sparring.learning.configuration.opponents import OpponentSettings
-from sparring.learning.configuration.schedules import Count, Schedule, Share
+from sparring.learning.configuration.play import PlaySettings, RewardSettings
 from sparring.learning.configuration.section import Section
 
 OptionValue = int | float | str | bool
@@ -33,40 +33,6 @@ def _algorithm_settings(value: Any) -> Any:
     if isinstance(value, Mapping):
         return algorithm(str(value.get("name", "ppo"))).Settings.model_validate(value)
     return value
-
-
-class PlaySettings(Section):
-    """How experience is collected."""
-
-    environments: int = Field(default=512, ge=1, description="Matches played side by side.")
-    rollout: Count = Field(default=Schedule(64), description="Steps of each match between two updates.")
-    random_openings: Share = Field(
-        default=Schedule(0.8), description="Share of the matches that start with random play."
-    )
-    frames: int | tuple[int, ...] = Field(
-        default=1,
-        description="What a network sees at once: so many of its own last observations, or those at a list of ages, "
-        "0 being the present.",
-    )
-
-    @field_validator("frames", mode="before")
-    @classmethod
-    def _ages(cls, value: Any) -> Any:
-        return [age.strip() for age in value.split(",")] if isinstance(value, str) and "," in value else value
-
-    @field_validator("frames")
-    @classmethod
-    def _begin_with_the_present(cls, value: int | tuple[int, ...]) -> int | tuple[int, ...]:
-        if isinstance(value, int) and value < 1:
-            raise ValueError("It is at least 1.")
-        if isinstance(value, tuple) and (not value or value[0] != 0 or list(value) != sorted(set(value))):
-            raise ValueError("Ages begin with 0, the present, and rise.")
-        return value
-
-    @property
-    def past(self) -> tuple[int, ...]:
-        """The ages of the frames, 0 being the present."""
-        return tuple(range(self.frames)) if isinstance(self.frames, int) else self.frames
 
 
 class TrainConfig(Section):
@@ -99,6 +65,7 @@ class TrainConfig(Section):
         description="What learns, and how fast."
     )
     play: PlaySettings = Field(default=PlaySettings(), description="How experience is collected.")
+    rewards: RewardSettings = Field(default=RewardSettings(), description="What counts as a reward.")
     network: NetworkSettings = Field(default=NetworkSettings(), description="Layers of the network.")
     opponents: OpponentSettings = Field(default=OpponentSettings(), description="Whom the learner meets.")
     evaluation: EvaluationSettings = Field(default=EvaluationSettings(), description="How the run is measured.")

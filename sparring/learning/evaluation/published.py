@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparring.agents.network import OnnxNetwork, model_folder
+from sparring.agents.network import model_folder
+from sparring.agents.onnx_network import OnnxNetwork
 from sparring.agents.table import FILE as TABLE
 from sparring.agents.table import PolicyTable, read_table
 from sparring.engine import Game

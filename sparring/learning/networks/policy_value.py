@@ -1,9 +1,9 @@
-"""The networks of learners: a body shared by a policy head and a value head."""
+"""The networks of learners: an extractor, and what it leads to: a policy and a value."""
 
 from __future__ import annotations
 
 import math
-from typing import TypeVar
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,65 +11,177 @@ from torch import Tensor, nn
 from sparring.engine import Game
 from sparring.errors import BadOption
 from sparring.learning.configuration.config import TrainConfig
+from sparring.learning.configuration.network import NetworkSettings
+from sparring.learning.networks.heads import POLICY_GAIN, DeepHeads, Gaussian, LinearHeads
+from sparring.learning.networks.layers import ACTIVATIONS, HIDDEN_GAIN, Planes, dense, initialised
+from sparring.learning.networks.normaliser import Normaliser
 from sparring.learning.networks.residual import residual_layers
 
-Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
 
-ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU, "silu": nn.SiLU}
+class Look(NamedTuple):
+    """What a network makes of observations before it thinks about actions."""
+
+    features: Tensor
+    """float32 [B, F]: for the policy."""
+    values: Tensor
+    """float32 [B], in units of reward."""
 
 
 class PolicyValueNetwork(nn.Module):
-    """Observations [B, *shape] of any type in; logits float32 [B, A] and values float32 [B] out."""
+    """Observations [B, *shape], or [B, frames, *shape], of any type in; policy float32 [B, W], values float32 [B] out.
 
-    def __init__(self, body: nn.Sequential, features: int, actions: int) -> None:
+    The policy says logits [B, A] of one choice or [B, L] of several heads, which can be asked with the ``actions`` of
+    earlier heads; for a box, means and logarithms of deviations [B, 2n]. A privileged critic also looks at the
+    observations of the ``others: [B, S - 1, *shape]``; the policy never does.
+    """
+
+    def __init__(self, body: nn.Sequential, actor: nn.Sequential, policy: nn.Module, value: nn.Linear) -> None:
         super().__init__()
-        self.body = body
-        self.policy = _initialised(nn.Linear(features, actions), 0.01)
-        self.value = _initialised(nn.Linear(features, 1), 1.0)
+        self.normalise: Normaliser | None = None
+        self.body, self.actor, self.policy = body, actor, policy
+        self.critic_body: nn.Sequential | None = None
+        self.critic: nn.Sequential = nn.Sequential()
+        self.value = value
+        self.privileged = False
+        self.shape: tuple[int, ...] = ()
+        """Of one observation."""
+        self.register_buffer("value_scale", torch.ones(()))
 
-    def forward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.body(observations.float())
-        return self.policy(features), self.value(features).squeeze(1)
+    value_scale: Tensor
+    """What a value of 1, as the network computes it, is worth in units of reward."""
+
+    def forward(
+        self, observations: Tensor, actions: Tensor | None = None, others: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        look = self.look(observations, others)
+        return self.said(look.features, actions), look.values
+
+    def look(self, observations: Tensor, others: Tensor | None = None) -> Look:
+        """What the policy decides by, and the value."""
+        seen = self._read(observations)
+        body = self.body(seen)
+        if self.critic_body is None:
+            return Look(self.actor(body), self._value(body))
+        if self.privileged:
+            seen = self._beside(seen, others)
+        return Look(self.actor(body), self._value(self.critic_body(seen)))
+
+    def said(self, features: Tensor, actions: Tensor | None = None) -> Tensor:
+        """What the policy says, float32 [B, W], once earlier heads have chosen ``actions: int64 [B, H]``."""
+        said: Tensor = self.policy(features) if isinstance(self.policy, nn.Linear) else self.policy(features, actions)
+        return said
+
+    def rescale(self, scale: float) -> None:
+        """Let values be computed in another unit; what comes out stays the same (PopArt, van Hasselt et al., 2016)."""
+        with torch.no_grad():
+            for parameter in self.value.parameters():
+                parameter.mul_(self.value_scale / scale)
+            self.value_scale.fill_(scale)
+
+    def _read(self, observations: Tensor) -> Tensor:
+        return observations.float() if self.normalise is None else self.normalise(observations)
+
+    def _value(self, features: Tensor) -> Tensor:
+        values: Tensor = self.value(self.critic(features)).squeeze(1) * self.value_scale
+        return values
+
+    def _beside(self, seen: Tensor, others: Tensor | None) -> Tensor:
+        """Own frames and what the others see, [B, F + S - 1, *shape]. Where nobody says, they see nothing."""
+        frames = seen if seen.dim() > len(self.shape) + 1 else seen.unsqueeze(1)
+        if others is None:
+            assert self.critic_body is not None
+            planes = self.critic_body[0]
+            assert isinstance(planes, Planes)
+            missing = frames.new_zeros(len(frames), planes.frames - frames.shape[1], *self.shape)
+            return torch.cat([frames, missing], dim=1)
+        return torch.cat([frames, self._read(others)], dim=1)
 
 
 def build_network(config: TrainConfig, game: Game) -> PolicyValueNetwork:
     """A fresh network, orthogonally initialised from torch's global random state.
 
-    Raises BadOption when a convolution is asked for where the observation is no stack of planes.
+    Raises BadOption for layers that can't read what the game shows.
     """
     settings = config.network
-    activation = ACTIVATIONS[settings.activation]
-    layers: list[nn.Module] = []
+    frames = len(config.play.past)
+    body, width = _extractor(settings, game, frames)
+    actor, actor_width = dense(width, settings.actor, settings.activation, settings.dropout)
+    critic_body, critic_input = None, width
+    if settings.privileged and game.seats > 1:
+        critic_body, critic_input = _extractor(settings, game, frames + game.seats - 1, privileged=True)
+    elif settings.separate:
+        critic_body, critic_input = _extractor(settings, game, frames)
+    critic, critic_width = dense(critic_input, settings.critic, settings.activation, settings.dropout)
+    policy = _policy(settings, game, actor_width)
+    network = PolicyValueNetwork(
+        nn.Sequential(*body), nn.Sequential(*actor), policy, initialised(nn.Linear(critic_width, 1), 1.0)
+    )
+    network.critic_body = None if critic_body is None else nn.Sequential(*critic_body)
+    network.critic = nn.Sequential(*critic)
+    network.privileged = settings.privileged and game.seats > 1
+    network.shape = game.observation_shape
+    if settings.normalise:
+        network.normalise = Normaliser(game.observation_shape, settings.normalised_limit)
+    return network
+
+
+def _policy(settings: NetworkSettings, game: Game, features: int) -> nn.Module:
+    if game.action_kind == "box":
+        return Gaussian(features, game.action_shape[0], settings.deviation)
+    if settings.heads:
+        return DeepHeads(features, game.heads, settings.heads, settings.activation, settings.autoregressive)
+    if game.action_kind == "multi_discrete":
+        return LinearHeads(features, game.heads, settings.autoregressive)
+    return initialised(nn.Linear(features, game.num_actions), POLICY_GAIN)
+
+
+def _extractor(
+    settings: NetworkSettings, game: Game, frames: int, privileged: bool = False
+) -> tuple[list[nn.Module], int]:
+    """The layers that read observations, and how many features they leave."""
     shape = game.observation_shape
-    if settings.kind == "convolution":
-        if len(shape) != 3 or min(shape[1:]) < settings.kernel:
-            raise BadOption(
-                f"A convolution with kernel {settings.kernel} needs planes at least as large; "
-                f"{game.title} shows {tuple(shape)}. Set network.kind=mlp, or a smaller kernel."
-            )
-        layers += [_initialised(nn.Conv2d(shape[0], settings.channels, settings.kernel), math.sqrt(2)), activation()]
-        features = settings.channels * (shape[1] - settings.kernel + 1) * (shape[2] - settings.kernel + 1)
-    elif settings.kind == "residual":
-        if len(shape) != 3:
-            raise BadOption(
-                f"A residual network needs planes; {game.title} shows {tuple(shape)}. Set network.kind=mlp."
-            )
-        layers, planes = residual_layers(settings, game)
-        features = planes * shape[1] * shape[2]
+    layers: list[nn.Module] = []
+    if frames > 1 or privileged:
+        layers.append(Planes(frames, () if settings.kind == "mlp" else shape[1:]))
+    if settings.kind == "mlp":
+        features = math.prod(shape) * frames
     else:
-        features = math.prod(shape)
+        _require_planes(settings, game)
+        planes = shape[0] * frames
+        if settings.kind == "residual":
+            found, channels = residual_layers(settings, planes)
+            features = channels * shape[1] * shape[2]
+        else:
+            found, features = _convolutions(settings, (planes, *shape[1:]), game)
+        layers += found
     layers.append(nn.Flatten())
-    for width in settings.hidden:
-        layers += [_initialised(nn.Linear(features, width), math.sqrt(2)), activation()]
-        features = width
-    return PolicyValueNetwork(nn.Sequential(*layers), features, game.num_actions)
+    hidden, features = dense(features, settings.hidden, settings.activation, settings.dropout)
+    return [*layers, *hidden], features
 
 
-def _initialised(layer: Layer, gain: float) -> Layer:
-    nn.init.orthogonal_(layer.weight, gain)
-    assert layer.bias is not None
-    nn.init.zeros_(layer.bias)
-    return layer
+def _convolutions(settings: NetworkSettings, shape: tuple[int, ...], game: Game) -> tuple[list[nn.Module], int]:
+    planes, rows, columns = shape
+    layers: list[nn.Module] = []
+    for channels in settings.channels:
+        if min(rows, columns) + 2 * settings.padding < settings.kernel:
+            raise BadOption(
+                f"A convolution with kernel {settings.kernel} needs planes at least as large; {game.title} shows "
+                f"{tuple(game.observation_shape)}. Set network.kind=mlp, a smaller kernel, or padding."
+            )
+        convolution = nn.Conv2d(planes, channels, settings.kernel, padding=settings.padding)
+        layers += [initialised(convolution, HIDDEN_GAIN), ACTIVATIONS[settings.activation]()]
+        planes = channels
+        rows, columns = (side + 2 * settings.padding - settings.kernel + 1 for side in (rows, columns))
+    return layers, planes * rows * columns
+
+
+def _require_planes(settings: NetworkSettings, game: Game) -> None:
+    if len(game.observation_shape) != 3:
+        what = {"convolution": f"convolution with kernel {settings.kernel}", "residual": "residual network"}
+        raise BadOption(
+            f"A {what[settings.kind]} needs planes; {game.title} shows {tuple(game.observation_shape)}. "
+            "Set network.kind=mlp."
+        )
 
 
 def masked_log_softmax(logits: Tensor, masks: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from sparring.engine import Game
     from sparring.learning.configuration.network import NetworkSettings
 
 SUMMARY_PLANES = 8
@@ -36,11 +35,12 @@ class ResidualBlock(nn.Module):
         return torch.relu(planes + self.second(torch.relu(self.first(planes))))
 
 
-def residual_layers(settings: NetworkSettings, game: Game) -> tuple[list[nn.Module], int]:
-    """The layers that read a stack of planes, and how many planes they leave; ReLU throughout."""
-    layers: list[nn.Module] = [nn.Conv2d(game.observation_shape[0], settings.channels, 3, padding=1), nn.ReLU()]
-    layers += [ResidualBlock(settings.channels) for _ in range(settings.blocks)]
-    layers += [nn.Conv2d(settings.channels, SUMMARY_PLANES, 1), nn.ReLU()]
+def residual_layers(settings: NetworkSettings, planes: int) -> tuple[list[nn.Module], int]:
+    """The layers that read a stack of ``planes``, and how many planes they leave; ReLU throughout."""
+    channels = settings.channels[0]
+    layers: list[nn.Module] = [nn.Conv2d(planes, channels, 3, padding=1), nn.ReLU()]
+    layers += [ResidualBlock(channels) for _ in range(settings.blocks)]
+    layers += [nn.Conv2d(channels, SUMMARY_PLANES, 1), nn.ReLU()]
     for layer in layers:
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")

@@ -1,5 +1,9 @@
 """Experience: matches stepped side by side, and what is kept of them."""
 
-from sparring.learning.rollouts.selfplay import Rollout, SelfPlay
+from sparring.learning.rollouts.advantages import estimate_advantages
+from sparring.learning.rollouts.rewarding import Rewarding
+from sparring.learning.rollouts.rollout import Rollout
+from sparring.learning.rollouts.samples import Samples, minibatches
+from sparring.learning.rollouts.selfplay import SelfPlay
 
-__all__ = ["Rollout", "SelfPlay"]
+__all__ = ["Rewarding", "Rollout", "Samples", "SelfPlay", "estimate_advantages", "minibatches"]

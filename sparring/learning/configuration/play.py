@@ -1,0 +1,72 @@
+"""Settings of how experience is collected, and of what counts as a reward in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from sparring.learning.configuration.schedules import Count, Schedule, Share, Weight
+from sparring.learning.configuration.section import Section
+
+
+class NoiseSettings(Section):
+    """Noise on some numbers of an observation."""
+
+    indices: tuple[int, ...] = Field(
+        default=(), description="Which numbers, counted through the flattened observation; empty: all."
+    )
+    deviation: Weight = Field(default=Schedule(0.0), description="Standard deviation of the noise.")
+
+
+class PlaySettings(Section):
+    """How experience is collected."""
+
+    environments: int = Field(default=512, ge=1, description="Matches played side by side.")
+    rollout: Count = Field(default=Schedule(64), description="Steps of each match between two updates.")
+    random_openings: Share = Field(
+        default=Schedule(0.8), description="Share of the matches that start with random play."
+    )
+    deterministic: Share = Field(
+        default=Schedule(0.0),
+        description="Share of the steps that play the best action, and are not learned from.",
+    )
+    frames: int | tuple[int, ...] = Field(
+        default=1,
+        description="What a network sees at once: so many of its own last observations, or those at a list of ages, "
+        "0 being the present.",
+    )
+    noise: tuple[NoiseSettings, ...] = Field(
+        default=(), description="Noise on what the learner sees while it plays: a list of {indices, deviation}."
+    )
+
+    @field_validator("frames", mode="before")
+    @classmethod
+    def _ages(cls, value: Any) -> Any:
+        return [age.strip() for age in value.split(",")] if isinstance(value, str) and "," in value else value
+
+    @field_validator("frames")
+    @classmethod
+    def _begin_with_the_present(cls, value: int | tuple[int, ...]) -> int | tuple[int, ...]:
+        if isinstance(value, int) and value < 1:
+            raise ValueError("It is at least 1.")
+        if isinstance(value, tuple) and (not value or value[0] != 0 or list(value) != sorted(set(value))):
+            raise ValueError("Ages begin with 0, the present, and rise.")
+        return value
+
+    @property
+    def past(self) -> tuple[int, ...]:
+        """The ages of the frames, 0 being the present."""
+        return tuple(range(self.frames)) if isinstance(self.frames, int) else self.frames
+
+
+class RewardSettings(Section):
+    """What counts as a reward."""
+
+    normalise: bool = Field(
+        default=False, description="Rewards count in deviations of the discounted return, as known so far."
+    )
+    limit: float = Field(default=10.0, gt=0, description="Deviations at which a normalised reward is cut off.")
+    novelty: Weight = Field(
+        default=Schedule(0.0), description="Worth of seeing something for the first time; less the more often it was."
+    )
