@@ -22,6 +22,7 @@ from sparring.learning.learner import State
 from sparring.learning.opponents.actors import Actor, Look, SamplerOf, logits_sampler
 from sparring.learning.opponents.delay import DelayedViews
 from sparring.learning.opponents.kinds import Kind, Named, scripted_specs
+from sparring.learning.opponents.other_options import OtherOptions
 from sparring.learning.opponents.other_runs import Latest, PastOfRuns
 from sparring.learning.opponents.past import Past
 from sparring.learning.opponents.results import Results
@@ -71,6 +72,7 @@ class Opponents:
         self.scores = np.zeros((matches, game.seats), np.float32)
         self.unseen = np.zeros((matches, game.seats), np.float32)
         self.views = DelayedViews(game, matches, any(kind.settings.delay.constant != 0 for kind in self.kinds))
+        self.elsewhere = OtherOptions(game, [(kind.name, kind.settings) for kind in self.kinds], matches)
         self._names: list[tuple[int, str] | None] = []
         self._planned = self.group_of.copy()
         self._moment = Moment(seed=config.seed)
@@ -80,6 +82,7 @@ class Opponents:
         self._best = self._delays = np.zeros(len(self.groups))
         self._places = np.full(len(self.groups) + 1, NOBODY)
         """int64 [G + 1]: the place in ``actors`` of each group's member; the last is that of no group."""
+        self._kind_of_group = np.array([*(group.kind for group in self.groups), NOBODY])
         self._attentive: list[int] = []
         """Places of actors that want to know when matches begin and end."""
 
@@ -140,6 +143,11 @@ class Opponents:
         if len(ended):
             self._finish(ended)
             self._start(ended)
+
+    def place(self, states: NDArray[Any]) -> bool:
+        """Begin the matches that have just started against opponents with options of their own, in their rows of
+        ``states: [M]``; whether there were any. To be called after ``begin`` and after ``stepped``."""
+        return self.elsewhere.place(states, self.chance)
 
     def after_update(self, update: int) -> None:
         """``update`` updates have been made."""
@@ -220,6 +228,7 @@ class Opponents:
         places = self._places[planned]
         self.group_of[started] = np.where(places == NOBODY, NOBODY, planned)
         self.seating[started] = NOBODY
+        self.elsewhere.start(started, self._kind_of_group[self.group_of[started]])
         against, places = started[places != NOBODY], places[places != NOBODY]
         if not len(against):
             return

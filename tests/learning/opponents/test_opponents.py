@@ -17,6 +17,7 @@ from sparring.learning.configuration import Moment, configure
 from sparring.learning.opponents import Opponents
 from sparring.learning.opponents.opponents import points_of
 from sparring.learning.opponents.pool import Pool
+from sparring.learning.rollouts import SelfPlay
 
 
 class Constant(torch.nn.Module):
@@ -338,3 +339,24 @@ def test_targets_are_met_by_their_weights() -> None:
     assert {group.member for group in table.opponents.groups} == {None, "minimax:depth=1"}
     with pytest.raises(BadOption, match="one for each agent"):
         Table(**said, targets__agents=["random"], targets__weights=[1, 2])
+
+
+def test_a_kind_of_opponent_can_have_options_of_the_game_to_itself() -> None:
+    game = load_game("connect_four")
+    said = {"environments": 8, "rollout": 60, "opponents.past.share": 0.5, "opponents.past.options": {"connect": 3}}
+    config = configure(game, {**said, "random_openings": 1.0})
+    opponents = Opponents(game, config, Constant(7))
+    opponents.after_update(10)
+    play = SelfPlay(game, config, opponents)
+    for _ in range(2):
+        rollout = play.collect(Constant(7), Moment())
+        assert play.batch.states["connect"].tolist() == [3] * 4 + [4] * 4
+        assert (play.batch.masks == game.legal(play.batch.states, play.batch.states["seat"])).all()
+    assert rollout.over[:, :4].sum() > rollout.over[:, 4:].sum()
+
+
+def test_options_that_change_the_form_of_a_game_are_refused() -> None:
+    with pytest.raises(BadOption, match="rows=7: that would change the form of Connect Four"):
+        Table("connect_four", past__options={"rows": 7})
+    with pytest.raises(UnknownName, match="Did you mean 'connect'"):
+        Table("connect_four", past__options={"conect": 3})
