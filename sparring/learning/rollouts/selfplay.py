@@ -6,8 +6,6 @@ game has one row for each seat. ``M`` is the number of matches, ``R`` of rows, `
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,55 +13,15 @@ import torch
 from numpy.typing import NDArray
 
 from sparring.engine import Batch, Game
-from sparring.engine.seeds import spread
+from sparring.engine.seeds import random_words, spread
 from sparring.learning.configuration import Moment, TrainConfig
-from sparring.learning.networks import masked_log_softmax
+from sparring.learning.networks import PolicyValueNetwork
 from sparring.learning.opponents import Opponents
-
-Network = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
-"""Observations in, (logits [B, A], values [B]) out."""
+from sparring.learning.rollouts.choosing import as_played, choose
+from sparring.learning.rollouts.rollout import Rollout, Turns
+from sparring.learning.rollouts.views import FrameStacks, views_of_others
 
 WARM_UP = 64
-
-
-@dataclass
-class Rollout:
-    """``T`` steps of ``R`` rows. The last entries of ``values`` are of the decisions after the last step."""
-
-    observations: NDArray[Any]
-    """dtype [T, R, *shape]."""
-    masks: NDArray[np.bool_]
-    """bool [T, R, A]."""
-    actions: NDArray[np.int64]
-    """int64 [T, R]."""
-    log_probabilities: NDArray[np.float32]
-    """float32 [T, R]: of the actions, under the policy that chose them."""
-    values: NDArray[np.float32]
-    """float32 [T + 1, R]: the network's estimate for whoever is to move."""
-    rewards: NDArray[np.float32]
-    """float32 [T, R]: half of own minus opponent's reward, for whoever moved; a lost match is -1."""
-    over: NDArray[np.bool_]
-    """bool [T, R]: the match ended with this step."""
-    signs: NDArray[np.float32]
-    """float32 [T, R]: 1 when the same seat decides next in this row, -1 when it is the opponent."""
-    learned: NDArray[np.bool_]
-    """bool [T, R]: False where an opponent chose."""
-
-    @classmethod
-    def empty(cls, game: Game, steps: int, rows: int) -> Rollout:
-        """Arrays of the right shapes, to be filled."""
-        shape = (steps, rows)
-        return cls(
-            observations=np.zeros((*shape, *game.observation_shape), game.observation_dtype),
-            masks=np.zeros((*shape, game.num_actions), np.bool_),
-            actions=np.zeros(shape, np.int64),
-            log_probabilities=np.zeros(shape, np.float32),
-            values=np.zeros((steps + 1, rows), np.float32),
-            rewards=np.zeros(shape, np.float32),
-            over=np.zeros(shape, np.bool_),
-            signs=np.ones(shape, np.float32),
-            learned=np.ones(shape, np.bool_),
-        )
 
 
 class SelfPlay:
@@ -76,70 +34,151 @@ class SelfPlay:
 
     def __init__(self, game: Game, config: TrainConfig, opponents: Opponents) -> None:
         self.game, self.config, self.opponents = game, config, opponents
-        matches = config.play.environments
-        seeds = spread(config.seed, 2)
+        matches, past = config.play.environments, config.play.past
+        seeds = spread(config.seed, 3)
         self.batch = Batch(game, matches, seed=int(seeds[0]))
         self.nursery = Batch(game, matches, seed=int(seeds[1]))
         self.chance = np.random.default_rng([config.seed, 1])
-        self.noise = torch.Generator().manual_seed(config.seed)
-        self.rows = matches * (2 if game.simultaneous else 1)
+        self.rows = matches * (game.seats if game.simultaneous else 1)
+        self.words = random_words(spread(int(seeds[2]), self.rows))
+        self.stacks = FrameStacks(past, game, matches) if len(past) > 1 else None
+        self.privileged = config.network.privileged and game.seats > 1
+        self.in_turns = game.seats > 2 and not game.simultaneous
+        self.returns, self.lengths = np.zeros((matches, game.seats), np.float64), np.zeros(matches, np.int64)
+        self.finished: list[tuple[float, int]] = []
+        """Return of the first seat, and length, of the matches that ended in the last rollout."""
         self.openings = config.play.random_openings.at(Moment(seed=config.seed))
-        self.nursery.random_play(WARM_UP)
+        if config.play.random_openings.constant != 0:
+            self.nursery.random_play(WARM_UP)
         self._start_from_nursery(np.ones(matches, np.bool_))
 
-    def collect(self, network: Network, moment: Moment) -> Rollout:
+    def collect(self, network: PolicyValueNetwork, moment: Moment) -> Rollout:
         """Play the steps of one rollout."""
         steps = round(self.config.play.rollout.at(moment))
         self.opponents.begin(moment)
-        self._start_elsewhere()
         self.openings = self.config.play.random_openings.at(moment)
-        rollout = Rollout.empty(self.game, steps, self.rows)
-        with torch.inference_mode():
-            for step in range(steps):
-                self._decide(rollout, step, network)
-                seats = self._seats()
-                self.batch.step(rollout.actions[step].reshape(self.batch.masks.shape[:-1]))
-                self._record(rollout, step, seats)
-                self.opponents.stepped(self.batch.rewards, self.batch.over)
-                self._start_from_nursery(self.batch.over)
-                self._start_elsewhere()
-            rollout.values[-1] = network(torch.from_numpy(self._observations()))[1].numpy()
+        self.finished = []
+        others = self.game.seats - 1 if self.privileged else 0
+        rollout = Rollout.empty(self.game, steps, self.rows, len(self.config.play.past), others)
+        if self.in_turns:
+            shape = (steps, self.batch.size, self.game.seats)
+            last = np.zeros(shape[1:], np.float32)
+            rollout.turns = Turns(np.zeros(shape[:2], np.int8), np.zeros(shape, np.float32), last)
+        greedy_share = self.config.play.deterministic.at(moment)
+        for step in range(steps):
+            greedy = self.chance.random(self.rows) < greedy_share if greedy_share else np.zeros(self.rows, np.bool_)
+            self._decide(rollout, step, network, greedy)
+            movers = self._seats()
+            plies = self.batch.states["ply"].copy()
+            self.batch.step(self._played)
+            self._record(rollout, step, movers, plies)
+            self.opponents.stepped(self.batch.rewards, self.batch.over)
+            self._start_from_nursery(self.batch.over)
+            if self.stacks is not None:
+                self.stacks.forget(self.batch.over)
+        self._foresee(rollout, network)
         return rollout
 
-    def _decide(self, rollout: Rollout, step: int, network: Network) -> None:
-        rollout.observations[step] = self._observations()
-        rollout.masks[step] = self.batch.masks.reshape(self.rows, -1)
-        logits, values = network(torch.from_numpy(rollout.observations[step]))
-        log_probabilities = masked_log_softmax(logits, torch.from_numpy(rollout.masks[step]))
-        gumbel = -torch.empty_like(log_probabilities).exponential_(generator=self.noise).log()
-        actions = (log_probabilities + gumbel).argmax(dim=1)
-        rollout.actions[step] = actions.numpy()
-        rollout.log_probabilities[step] = log_probabilities.gather(1, actions[:, None])[:, 0].numpy()
-        rollout.values[step] = values.numpy()
-        rows, theirs = self.opponents.decide(
-            self._seats(), rollout.observations[step], rollout.masks[step], self.batch.states
-        )
-        rollout.actions[step, rows], rollout.learned[step, rows] = theirs, False
+    def _decide(self, rollout: Rollout, step: int, network: PolicyValueNetwork, greedy: NDArray[np.bool_]) -> None:
+        seats, present = self._seats(), self._observations()
+        rollout.observations[step], rollout.others[step] = self._views(seats, present)
+        rollout.masks[step] = masks = self.batch.masks.reshape(self.rows, -1)
+        seen = torch.from_numpy(rollout.observations[step]), self._privilege(rollout.others[step])
+        chosen = choose(network, self.game, seen, masks, self.words, greedy)
+        rollout.actions[step] = chosen.actions.reshape(rollout.actions.shape[1:])
+        rollout.log_probabilities[step], rollout.values[step] = chosen.log_probabilities, chosen.values
+        played = as_played(rollout.actions[step], self.game)
+        rows, theirs = self.opponents.decide(seats, present, masks, self.batch.states)
+        played[rows], rollout.learned[step, rows] = theirs, False
+        if greedy.any():
+            rollout.learned[step, greedy] = False
+        self._played = played.reshape(*self.batch.masks.shape[:-1], *self.game.action_shape)
 
-    def _record(self, rollout: Rollout, step: int, movers: NDArray[np.int8]) -> None:
-        """What the step just made brought to the seats that moved."""
-        rewards = self.batch.rewards / np.float32(2 * self.game.forfeit)
-        margins = rewards - rewards[:, ::-1]
-        if self.game.simultaneous:
-            rollout.rewards[step] = margins.ravel()
-            rollout.over[step] = np.repeat(self.batch.over, 2)
+    def _views(
+        self, seats: NDArray[np.int8], present: NDArray[Any], keep: bool = True
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """What the network is shown in each row, and what a privileged critic sees beside it."""
+        if self.privileged:
+            others = views_of_others(self.batch, seats)
         else:
-            rollout.rewards[step] = margins[np.arange(self.rows), movers]
-            rollout.over[step] = self.batch.over
-            rollout.signs[step] = np.where(self.batch.seats == movers, 1.0, -1.0)
+            others = np.zeros((self.rows, 0, *self.game.observation_shape), self.game.observation_dtype)
+        if self.stacks is None:
+            return present, others
+        return self.stacks.look(self._matches(), seats, present, keep), others
+
+    def _privilege(self, others: NDArray[Any]) -> torch.Tensor | None:
+        return torch.from_numpy(np.ascontiguousarray(others)) if self.privileged else None
+
+    def _record(self, rollout: Rollout, step: int, movers: NDArray[np.int8], plies: NDArray[np.int16]) -> None:
+        """What the step just made brought to the seats that moved."""
+        rewards, over = self._rewards(), self.batch.over
+        self._count(over)
+        cut = over & (plies + 1 >= self._limit())
+        if self.game.simultaneous:
+            rollout.rewards[step] = rewards.ravel()
+            rollout.over[step], rollout.cut[step] = np.repeat(over, self.game.seats), np.repeat(cut, self.game.seats)
+            return
+        rollout.rewards[step] = rewards[np.arange(self.rows), movers]
+        rollout.over[step], rollout.cut[step] = over, cut
+        rollout.signs[step] = np.where(self.batch.seats == movers, 1.0, -1.0)
+        if rollout.turns is not None:
+            rollout.turns.seats[step], rollout.turns.rewards[step] = movers, rewards
+
+    def _rewards(self) -> NDArray[np.float32]:
+        """float32 [M, S]: alone as the game says; else in units of a lost match, between two as a margin."""
+        if self.game.seats == 1:
+            return self.batch.rewards
+        rewards = self.batch.rewards / np.float32(2 * self.game.forfeit)
+        margins: NDArray[np.float32] = rewards - rewards[:, ::-1] if self.game.seats == 2 else 2 * rewards
+        return margins
+
+    def _limit(self) -> int:
+        """The steps after which a match for one is over though nothing has been decided."""
+        return int(self.game.options.get("steps", 2**15)) if self.game.seats == 1 else 2**15
+
+    def _count(self, over: NDArray[np.bool_]) -> None:
+        self.returns += self.batch.rewards
+        self.lengths += 1
+        ended = np.flatnonzero(over)
+        if len(ended):
+            self.finished += zip(self.returns[ended, 0].tolist(), self.lengths[ended].tolist(), strict=True)
+            self.returns[ended], self.lengths[ended] = 0, 0
+
+    def metrics(self) -> dict[str, float]:
+        """How the matches went that ended in the last rollout."""
+        if not self.finished:
+            return {}
+        returns, lengths = (float(np.mean(numbers)) for numbers in zip(*self.finished, strict=True))
+        return {"play/length": lengths, **({"play/return": returns} if self.game.seats == 1 else {})}
+
+    def _foresee(self, rollout: Rollout, network: PolicyValueNetwork) -> None:
+        """What the network expects after the last step."""
+
+        def expected(seats: NDArray[np.int8], present: NDArray[Any]) -> NDArray[np.float32]:
+            seen, others = self._views(seats, present, keep=False)
+            with torch.inference_mode():
+                values: NDArray[np.float32] = network.look(
+                    torch.from_numpy(seen), self._privilege(others)
+                ).values.numpy()
+            return values
+
+        rollout.values[-1] = expected(self._seats(), self._observations())
+        if rollout.turns is not None:
+            for seat in range(self.game.seats):
+                own = np.full(self.rows, seat, np.int8)
+                rollout.turns.last_values[:, seat] = expected(own, self.game.observe(self.batch.states, own))
 
     def _observations(self) -> NDArray[Any]:
         return self.batch.observations.reshape(self.rows, *self.game.observation_shape)
 
+    def _matches(self) -> NDArray[np.int64]:
+        """Of each row: int64 [R]."""
+        return np.arange(self.rows) // (self.rows // self.batch.size)
+
     def _seats(self) -> NDArray[np.int8]:
         """Who decides in each row: int8 [R]."""
         if self.game.simultaneous:
-            return np.tile(np.arange(2, dtype=np.int8), self.batch.size)
+            return np.tile(np.arange(self.game.seats, dtype=np.int8), self.batch.size)
         return self.batch.seats.copy()
 
     def _start_from_nursery(self, started: NDArray[np.bool_]) -> None:
@@ -152,29 +191,29 @@ class SelfPlay:
             self.batch.states[rows] = self.nursery.states[rows]
             self._look(self.batch)
 
-    def _start_elsewhere(self) -> None:
-        """Start the matches against opponents with options of their own."""
-        if self.opponents.place(self.batch.states):
-            self._look(self.batch)
-
     def _look(self, batch: Batch) -> None:
         self.game.kernels.look(batch.states, 0, batch.size, batch.observations, batch.masks, batch.seats)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything that decides how play goes on, as arrays for a checkpoint."""
-        return {
+        kept: dict[str, NDArray[Any]] = {
             "matches": _as_bytes(self.batch.states),
             "nursery": _as_bytes(self.nursery.states),
             "nursery_words": self.nursery.random,
-            "noise": self.noise.get_state().numpy(),
+            "words": self.words,
+            "returns": self.returns,
+            "lengths": self.lengths,
         }
+        return kept if self.stacks is None else {**kept, "frames": self.stacks.kept}
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Go on from ``arrays`` made by a learner with the same configuration."""
         self.batch.states[:] = _from_bytes(arrays["matches"], self.batch.states)
         self.nursery.states[:] = _from_bytes(arrays["nursery"], self.nursery.states)
-        self.nursery.random[:] = arrays["nursery_words"]
-        self.noise.set_state(torch.from_numpy(arrays["noise"].copy()))
+        self.nursery.random[:], self.words[:] = arrays["nursery_words"], arrays["words"]
+        self.returns[:], self.lengths[:] = arrays["returns"], arrays["lengths"]
+        if self.stacks is not None:
+            self.stacks.kept[:] = arrays["frames"]
         for batch in (self.batch, self.nursery):
             self._look(batch)
 
