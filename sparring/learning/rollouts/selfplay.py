@@ -56,6 +56,7 @@ class SelfPlay:
         """Play the steps of one rollout."""
         steps = round(self.config.play.rollout.at(moment))
         self.opponents.begin(moment)
+        self._start_elsewhere()
         self.openings = self.config.play.random_openings.at(moment)
         self.finished = []
         others = self.game.seats - 1 if self.privileged else 0
@@ -74,6 +75,7 @@ class SelfPlay:
             self._record(rollout, step, movers, plies)
             self.opponents.stepped(self.batch.rewards, self.batch.over)
             self._start_from_nursery(self.batch.over)
+            self._start_elsewhere()
             if self.stacks is not None:
                 self.stacks.forget(self.batch.over)
         self._foresee(rollout, network)
@@ -189,6 +191,11 @@ class SelfPlay:
         self.nursery.random_play(1)
         if len(rows):
             self.batch.states[rows] = self.nursery.states[rows]
+            self._look(self.batch)
+
+    def _start_elsewhere(self) -> None:
+        """Start the matches against opponents with options of their own."""
+        if self.opponents.place(self.batch.states):
             self._look(self.batch)
 
     def _look(self, batch: Batch) -> None:
