@@ -15,8 +15,7 @@ from sparring.engine.kernels.choosing import allowed
 from sparring.games.chance import next_word
 from sparring.learning.networks import PolicyValueNetwork
 from sparring.learning.networks.heads import DeepHeads, LinearHeads
-from sparring.learning.opponents.actors import Sampler
-from sparring.learning.opponents.kinds import SamplerOf
+from sparring.learning.opponents.actors import Sampler, SamplerOf
 from sparring.learning.ppo_loss import HALF_LOG_TWO_PI
 
 NO_TABLE = np.zeros((0, 0), np.float32)
