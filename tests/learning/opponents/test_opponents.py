@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sparring.engine import Batch, load_game
 from sparring.errors import BadOption, UnknownName
 from sparring.learning.configuration import Moment, configure
+from sparring.learning.networks import build_network
 from sparring.learning.opponents import Opponents
 from sparring.learning.opponents.opponents import points_of
 from sparring.learning.opponents.pool import Pool
@@ -344,12 +345,13 @@ def test_targets_are_met_by_their_weights() -> None:
 def test_a_kind_of_opponent_can_have_options_of_the_game_to_itself() -> None:
     game = load_game("connect_four")
     said = {"environments": 8, "rollout": 60, "opponents.past.share": 0.5, "opponents.past.options": {"connect": 3}}
-    config = configure(game, {**said, "random_openings": 1.0})
+    config = configure(game, {**said, "random_openings": 1.0, "network.kind": "mlp"})
+    network = build_network(config, game)
     opponents = Opponents(game, config, Constant(7))
     opponents.after_update(10)
     play = SelfPlay(game, config, opponents)
     for _ in range(2):
-        rollout = play.collect(Constant(7), Moment())
+        rollout = play.collect(network, Moment())
         assert play.batch.states["connect"].tolist() == [3] * 4 + [4] * 4
         assert (play.batch.masks == game.legal(play.batch.states, play.batch.states["seat"])).all()
     assert rollout.over[:, :4].sum() > rollout.over[:, 4:].sum()
