@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from proofs.presets import PRESETS
 from proofs.training import Trained, duel, share_of_points, train
 from sparring.agents import Player, Turn, load
 from sparring.engine import Game, States
 
-CONNECT_FOUR_SEARCH: dict[str, object] = {"algorithm": "alphazero"}
+SEARCH: dict[str, object] = {"algorithm": "alphazero"}
 SIMULATIONS = 200
 SEARCHER = "mcts:simulations=800"
-OTHELLO: dict[str, object] = {}
-HEX: dict[str, object] = {"size": 7}
+SMALL: dict[str, object] = {"size": 7}
 RANDOM_MATCHES = 2000
 SEARCH_MATCHES = 200
 SOLVER_MATCHES = 100
@@ -24,16 +24,16 @@ SOLVER_MATCHES = 100
 
 def tic_tac_toe(seed: int, minutes: float) -> dict[str, Any]:
     """Every line of play of the opponent, from both seats; and every position that can come up."""
-    trained = train("tic_tac_toe", seed, minutes)
+    trained = train("tic_tac_toe", seed, minutes, PRESETS["tic_tac_toe"])
     player = trained.player()
     lost = [lost_lines(trained.game, player, seat) for seat in range(2)]
     share = trained.probed().value
     return {"lost_lines_by_seat": lost, "result_preserving": share, "met": sum(lost) == 0 and share == 1.0}
 
 
-def connect_four(seed: int, minutes: float, least: float) -> dict[str, Any]:
+def connect_four(seed: int, minutes: float, row: str, least: float) -> dict[str, Any]:
     """The most likely move in each labelled position, without looking ahead."""
-    trained = train("connect_four", seed, minutes)
+    trained = train("connect_four", seed, minutes, PRESETS[row])
     share = trained.probed().value
     points = share_of_points(trained.game, trained.spec, "random", RANDOM_MATCHES, seed)
     measured = {"result_preserving": share, "points_against_random": points}
@@ -46,7 +46,7 @@ def connect_four_search(seed: int, minutes: float) -> dict[str, Any]:
     The first player wins with perfect play, so each match asks for it from the first move to the last. The solver takes
     columns that are equally good equally often, so the matches differ.
     """
-    trained = train("connect_four", seed, minutes, settings=CONNECT_FOUR_SEARCH)
+    trained = train("connect_four", seed, minutes, PRESETS["connect_four_search"], SEARCH)
     spec = f"search:{trained.spec.partition(':')[2]},simulations={SIMULATIONS}"
     share = preserved(trained.game, load(spec, trained.game, seed=seed))
     records = duel(trained.game, spec, "solver", 2 * SOLVER_MATCHES, seed).records
@@ -57,11 +57,11 @@ def connect_four_search(seed: int, minutes: float) -> dict[str, Any]:
 
 
 def othello(seed: int, minutes: float) -> dict[str, Any]:
-    return beats_search(train("othello", seed, minutes, settings=OTHELLO), seed)
+    return beats_search(train("othello", seed, minutes, PRESETS["othello"]), seed)
 
 
 def hex_7x7(seed: int, minutes: float) -> dict[str, Any]:
-    return beats_search(train("hex", seed, minutes, settings=HEX), seed)
+    return beats_search(train("hex", seed, minutes, PRESETS["hex"], SMALL), seed)
 
 
 def beats_search(trained: Trained, seed: int) -> dict[str, Any]:

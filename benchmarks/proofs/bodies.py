@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from proofs.presets import PRESETS
 from proofs.training import Trained, share_of_points, train
 
 FIGHT_BASELINE = "scripted:all-rounder"
-EXPLOITER_SHARE = 1.0
 IDLE = "scripted:still"
 MATCHES = 400
 
 
 def nh_fight(seed: int, minutes: float) -> dict[str, Any]:
     """Against the strongest script, which is what is promised; and what an exploiter of it wins, which is told."""
-    trained = train("nh_fight", seed, minutes)
+    trained = train("nh_fight", seed, minutes, PRESETS["nh_fight"])
     points = share_of_points(trained.game, trained.spec, FIGHT_BASELINE, MATCHES, seed)
-    exploiter = train("nh_fight", seed + 100, minutes, settings=against(trained))
+    exploiter = train("nh_fight", seed + 100, minutes, PRESETS["nh_fight"], against(trained))
     taken = share_of_points(trained.game, exploiter.spec, trained.spec, MATCHES, seed)
     measured = {"points_against_script": points, "points_of_exploiter": taken}
     return {**measured, "curve": trained.curve, "met": points > 0.9}
@@ -24,11 +24,12 @@ def nh_fight(seed: int, minutes: float) -> dict[str, Any]:
 
 def against(trained: Trained) -> dict[str, object]:
     """Settings of a run in which every match is against one model."""
-    return {"opponents.fixed.agents": f"[{trained.spec}]", "opponents.fixed.share": EXPLOITER_SHARE}
+    chosen = {"opponents.targets.agents": f"['{trained.spec}']", "opponents.targets.share": 1.0}
+    return {**chosen, "opponents.past.share": 0.0}
 
 
 def robosumo(seed: int, minutes: float) -> dict[str, Any]:
-    trained = train("robosumo", seed, minutes)
+    trained = train("robosumo", seed, minutes, PRESETS["robosumo"])
     points = {
         name: share_of_points(trained.game, trained.spec, opponent, MATCHES, seed)
         for name, opponent in (("points_against_idle", IDLE), ("points_against_random", "random"))
@@ -38,7 +39,7 @@ def robosumo(seed: int, minutes: float) -> dict[str, Any]:
 
 def cartpole(seed: int, minutes: float) -> dict[str, Any]:
     """The most likely action, in episodes that the run was not trained on."""
-    trained = train("gym:CartPole-v1", seed, minutes)
+    trained = train("gym:CartPole-v1", seed, minutes, PRESETS["cartpole"])
     found = trained.probed()
     measured = {"mean_return": found.value, "least_return": found.details["least_return"], "episodes": found.positions}
     return {**measured, "curve": trained.curve, "met": found.value >= 475}

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from proofs.presets import PRESETS
 from proofs.training import Trained, train
 from sparring.agents.exact.exploitability import exploitability
 
-POKER: dict[str, dict[str, object]] = {"ppo": {}, "nfsp": {"algorithm": "nfsp"}, "cfr": {"algorithm": "cfr"}}
-"""By the name of the algorithm: what the command is told; nothing, where it is the game's own preset."""
 ONE_ROUND: dict[str, object] = {"repetitions": 1, "recall": 1}
 SIDE = 3
 """Actions of each seat in a random matrix game."""
@@ -18,7 +17,7 @@ SIDE = 3
 
 def poker(seed: int, minutes: float, game: str, algorithm: str, most: float) -> dict[str, Any]:
     """The exploitability of the published model; what the run's probe said of other iterates stands beside it."""
-    trained = train(game, seed, minutes, settings=POKER[algorithm])
+    trained = train(game, seed, minutes, PRESETS[f"{game}_{algorithm}"])
     found = exploitability(trained.game, trained.probabilities)
     return {"exploitability": found, "of_the_run": of_the_run(trained), "curve": trained.curve, "met": found < most}
 
@@ -30,13 +29,13 @@ def of_the_run(trained: Trained) -> str:
 
 
 def rock_paper_scissors(seed: int, minutes: float) -> dict[str, Any]:
-    return within_nash(train("rock_paper_scissors", seed, minutes))
+    return within_nash(train("rock_paper_scissors", seed, minutes, PRESETS["rock_paper_scissors"]))
 
 
 def matrix_game(seed: int, minutes: float) -> dict[str, Any]:
     """A zero-sum game whose payoffs the seed draws from -1 to 1."""
-    settings = {"table": random_table(seed), **ONE_ROUND}
-    return {"table": random_table(seed), **within_nash(train("matrix_game", seed, minutes, settings=settings))}
+    table = {"table": random_table(seed)}
+    return table | within_nash(train("matrix_game", seed, minutes, PRESETS["matrix_game"], {**table, **ONE_ROUND}))
 
 
 def within_nash(trained: Trained) -> dict[str, Any]:

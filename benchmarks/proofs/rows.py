@@ -69,7 +69,7 @@ def rows() -> list[Row]:
 
 def raw_connect_four(name: str, minutes: float, least: float) -> Row:
     promised = f"{least:.0%} of labelled positions kept without looking ahead, 99% of the points against random"
-    return Row(name, "Connect Four, raw policy", minutes, promised, RAW, partial(connect_four, least=least))
+    return Row(name, "Connect Four, raw policy", minutes, promised, RAW, partial(connect_four, row=name, least=least))
 
 
 def poker_rows(game: str, title: str, minutes: float, learned: float, solved: float) -> list[Row]:

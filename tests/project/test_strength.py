@@ -35,11 +35,13 @@ def test_every_labelled_position_is_replayed_and_judged():
     assert preserved(game, load("minimax:depth=4", game, seed=1)) > chance + 0.2
 
 
-def test_rows_have_names_of_their_own():
+def test_rows_have_names_and_presets_of_their_own():
+    from proofs.presets import PRESETS
     from proofs.rows import rows
 
     names = [row.name for row in rows()]
     assert len(names) == len(set(names))
+    assert set(names) == set(PRESETS)
 
 
 def test_training_that_can_not_be_is_told_with_the_commands_own_sentence(monkeypatch):
@@ -89,10 +91,19 @@ def test_a_proof_replaces_the_one_of_its_row_and_seed_and_the_page_says_what_fal
 @pytest.mark.parametrize(
     "name",
     [
-        "kuhn_poker_ppo",
+        "kuhn_poker_cfr",
         *[
             pytest.param(name, marks=pytest.mark.nightly)
-            for name in ("tic_tac_toe", "connect_four", "rock_paper_scissors", "matrix_game", "hex", "othello")
+            for name in (
+                "kuhn_poker_ppo",
+                "leduc_poker_cfr",
+                "tic_tac_toe",
+                "connect_four",
+                "rock_paper_scissors",
+                "matrix_game",
+                "hex",
+                "othello",
+            )
         ],
     ],
 )
