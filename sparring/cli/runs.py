@@ -78,14 +78,12 @@ def show(name: NameArgument) -> None:
         table.add_row(label, value)
     console = Console(highlight=False)
     console.print(table)
-    require_learning("The settings of a run")
-    from sparring.learning.configuration.described import as_text, values_of
-    from sparring.learning.runs.folder import read_config
-
     config = Table.grid(padding=(0, 2))
-    for setting, value in values_of(read_config(name)):
-        if value != setting.default and setting.path != "name":
-            config.add_row(f"[dim]{setting.path}[/]", escape(as_text(value)))
+    config.add_column(style="dim", no_wrap=True)
+    config.add_column(overflow="fold")
+    for row in run.settings:
+        if row["changed"]:
+            config.add_row(row["path"], escape(row["value"]))
     console.print("\nSettings that differ from the defaults", style="bold")
     console.print(config)
 
@@ -192,14 +190,12 @@ def _said_of_stop(run: RunRecord) -> str:
 def _facts(run: RunRecord) -> list[tuple[str, str]]:
     from rich.markup import escape
 
-    from sparring.learning.configuration.described import as_text
-
     facts = [("run", f"[bold]{escape(run.name)}[/]"), ("state", _state(run))]
     if run.holder:
         facts.append(("process", str(run.holder.pid)))
     if run.config.get("description"):
         facts.append(("description", escape(str(run.config["description"]))))
-    options = "".join(f", {name} {as_text(value)}" for name, value in run.config.get("options", {}).items())
+    options = "".join(f", {name} {value}" for name, value in run.config.get("options", {}).items())
     facts += [("game", escape(run.game + options)), ("algorithm", run.algorithm)]
     facts += [("trained", f"{run.steps:,} steps in {_time(run.seconds)}, {_speed(run) or '0'} a second")]
     if probe := _probe(run):

@@ -119,7 +119,7 @@ def _learn(run: Run, learner: Learner, examiner: Examiner, progress: Progress, w
 
 
 def _try_checkpoint(run: Run, learner: Learner, progress: Progress) -> None:
-    """Write a checkpoint; where that fails, as on a full disk, training goes on, and the next is tried when it is due."""
+    """Write a checkpoint; where that fails, as on a full disk, training goes on until the next one is due."""
     try:
         run.checkpoint(learner)
     except SparringError as error:

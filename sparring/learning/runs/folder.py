@@ -2,8 +2,9 @@
 
 ::
 
-    runs/NAME/  config.json  log.txt  metrics.jsonl  result.json (once it has ended)  alarm.txt (its probe is down)
-                tensorboard/  checkpoints/  past/  lock  output.txt (what a background process printed)
+    runs/NAME/  config.json  settings.json  metrics.jsonl  tensorboard/  checkpoints/  past/  lock
+                log.txt      output.txt (what a background process printed)
+                result.json (once it has ended)  alarm.txt (while its probe is down)
 
 A disk that is full costs a run what it can't write, and nothing else: it trains on, and tries again.
 """
@@ -21,18 +22,17 @@ from torch.utils.tensorboard import SummaryWriter
 
 from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import TrainConfig
+from sparring.learning.configuration.described import as_text, values_of
 from sparring.learning.configuration.draft import LIMITS
 from sparring.learning.learner import Learner
 from sparring.learning.runs.checkpoints import checkpoint_folders, restore_latest, save_checkpoint
 from sparring.learning.runs.lock import held
 from sparring.learning.runs.names import CONFIG, folder_of, new_folder
-from sparring.learning.runs.records import ALARM, LOG, METRICS, RESULT
+from sparring.learning.runs.records import ALARM, LOG, METRICS, RARE, RESULT, SETTINGS
 from sparring.learning.runs.whole_files import write_atomically
 
 DENSE_UPDATES = 10_000
 """So many updates are logged one by one; then one in two, and so on, so that a log grows with the logarithm."""
-RARE = ("probe/", "against/", "rating/", "promotion/")
-"""Metrics that are measured now and then; an update that has one is always logged."""
 
 
 class Run:
@@ -138,6 +138,7 @@ def open_run(config: TrainConfig, resume: bool = False) -> Iterator[Run]:
         config = _stored(config) if resume else config.model_copy(update={"name": folder.name})
         try:
             write_atomically(folder / CONFIG, config.model_dump_json(indent=2).encode() + b"\n")
+            write_atomically(folder / SETTINGS, _settings(config))
             (folder / RESULT).unlink(missing_ok=True)
             run = Run(folder, config)
         except OSError as error:
@@ -146,6 +147,22 @@ def open_run(config: TrainConfig, resume: bool = False) -> Iterator[Run]:
             yield run
         finally:
             run.close()
+
+
+def _settings(config: TrainConfig) -> bytes:
+    """Every setting with value, default and sentence, as text, for lists and pages that can't ask the algorithm."""
+    rows = [
+        {
+            "path": setting.path,
+            "value": as_text(value),
+            "default": as_text(setting.default),
+            "changed": value != setting.default,
+            "sentence": setting.sentence,
+        }
+        for setting, value in values_of(config)
+        if setting.path != "name"
+    ]
+    return json.dumps(rows).encode()
 
 
 def read_config(name: str) -> TrainConfig:

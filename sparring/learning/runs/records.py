@@ -13,10 +13,12 @@ from typing import Any
 from sparring.learning.runs.lock import Holder, holder
 from sparring.learning.runs.names import CONFIG, folder_of, run_names
 
-METRICS, RESULT, ALARM, LOG, OUTPUT = "metrics.jsonl", "result.json", "alarm.txt", "log.txt", "output.txt"
+METRICS, RESULT, SETTINGS = "metrics.jsonl", "result.json", "settings.json"
+ALARM, LOG, OUTPUT = "alarm.txt", "log.txt", "output.txt"
 TAIL_BYTES = 65_536
-RARE = (b'"probe/', b'"against/', b'"rating/', b'"promotion/')
-"""What only some lines hold, and what no curve may lose."""
+RARE = ("probe/", "against/", "rating/", "promotion/")
+"""Metrics that are measured now and then; a line that has one is always written, and no curve may lose it."""
+_MARKS = tuple(f'"{name}'.encode() for name in RARE)
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,15 @@ class RunRecord:
             return None
         return 1.0 if self.state == "done" else min(1.0, max(spent[name] / limit for name, limit in limits.items()))
 
+    @cached_property
+    def settings(self) -> list[dict[str, Any]]:
+        """Every setting as text: path, value, default, changed, sentence; empty where the run has not begun."""
+        try:
+            found = json.loads((self.folder / SETTINGS).read_bytes())
+        except (OSError, ValueError):
+            return []
+        return found if isinstance(found, list) else []
+
     @property
     def touched(self) -> datetime:
         """When it last said something."""
@@ -112,7 +123,7 @@ def series(folder: Path, most: int = 300) -> dict[str, list[tuple[float, float]]
     found: dict[str, list[tuple[float, float]]] = {}
     with path.open("rb") as file:
         for index, text in enumerate(file):
-            if index % every == 0 or any(mark in text for mark in RARE):
+            if index % every == 0 or any(mark in text for mark in _MARKS):
                 _add_points(found, text)
     return {name: _thinned(points, most) for name, points in found.items()}
 

@@ -1,30 +1,59 @@
-"""What the learner has produced: its checkpoints, how they stand, and what its probes measured."""
+"""Training runs: how each stands, and what it has produced on the ladders."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from sparring.errors import UnknownName
+from sparring.learning.runs.records import RunRecord, record_of, records
 from sparring.site.ladders.charts import FULL, climb_chart
 from sparring.site.ladders.models import Standing
+from sparring.site.ladders.polling import unchanged
+from sparring.site.runs.page import live_context, main_figures, still_context
+from sparring.site.runs.titles import metric_title
 from sparring.site.submissions.models import Agent, Kind
 
-MOST_SHOWN = 200
+MOST_SHOWN, MOST_RUNS = 200, 100
 
 
 @require_safe
 def runs(request: HttpRequest) -> HttpResponse:
     rows = Standing.objects.filter(version__agent__kind=Kind.LEARNER).select_related("ladder", "version__agent")
     rows = rows.order_by("ladder__slug", "version__agent_id", "version__number")
-    groups = [_run(list(group)) for _, group in groupby(rows, key=lambda row: (row.ladder_id, row.version.agent_id))]
-    return render(request, "runs/runs.html", {"runs": groups})
+    groups = [_climb(list(group)) for _, group in groupby(rows, key=lambda row: (row.ladder_id, row.version.agent_id))]
+    found = records()
+    shown = [(run, main_figures(run)) for run in found[:MOST_RUNS]]
+    return render(request, "runs/runs.html", {"climbs": groups, "runs": shown, "more": len(found) - len(shown)})
 
 
-def _run(rows: list[Standing]) -> dict[str, Any]:
+@require_safe
+def run(request: HttpRequest, name: str) -> HttpResponse:
+    record = _record(name)
+    return render(request, "runs/run.html", live_context(record) | still_context(record))
+
+
+@require_safe
+def live(request: HttpRequest, name: str) -> HttpResponse:
+    """The moving part of a run's page; 204 when nothing has moved since ``seen``."""
+    context = live_context(_record(name))
+    if unchanged(request, context["revision"]):
+        return HttpResponse(status=204)
+    return render(request, "runs/run_live.html", context)
+
+
+def _record(name: str) -> RunRecord:
+    try:
+        return record_of(name)
+    except UnknownName as error:
+        raise Http404(str(error)) from None
+
+
+def _climb(rows: list[Standing]) -> dict[str, Any]:
     agent: Agent = rows[0].version.agent
     names = metric_names(rows)
     shown = [(row, [_shown(row.version.metrics.get(name)) for name in names]) for row in reversed(rows[-MOST_SHOWN:])]
@@ -43,20 +72,6 @@ def metric_names(rows: list[Standing]) -> list[str]:
     for row in rows:
         names.update({name: None for name, value in row.version.metrics.items() if isinstance(value, (int, float))})
     return list(names)[:6]
-
-
-def metric_title(name: str) -> str:
-    """What people call a number that the learner logs.
-
-    >>> [metric_title(name) for name in ("probe/share", "against/minimax:depth=4", "against/last_version", "steps")]
-    ['Probe', 'vs minimax-4', 'vs last version', 'Steps']
-    """
-    group, _, detail = name.rpartition("/")
-    if group == "against":
-        kind, _, options = detail.replace("_", " ").partition(":")
-        return "vs " + "-".join([kind, *(option.rpartition("=")[2] for option in options.split(",") if option)])
-    words = (group or detail).replace("_", " ") if detail == "share" else detail.replace("_", " ")
-    return words[:1].upper() + words[1:]
 
 
 def _shown(value: Any) -> str:
