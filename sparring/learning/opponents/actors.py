@@ -20,7 +20,7 @@ Sampler: TypeAlias = Callable[
     [NDArray[Any], NDArray[np.bool_], np.random.Generator, NDArray[np.bool_]],
     NDArray[Any],
 ]
-"""Observations [B, *shape], masks bool [B, A], chance, and where the best action is wanted bool [B] in;
+"""Observations [B, *shape] or [B, frames, *shape], masks bool [B, A], chance, where the best is wanted bool [B] in;
 actions [B, *action_shape] out."""
 SamplerOf: TypeAlias = Callable[[nn.Module], Sampler]
 
@@ -32,7 +32,8 @@ class Look:
     matches: NDArray[np.int64]
     seats: NDArray[np.int8]
     observations: NDArray[Any]
-    """dtype [B, *shape]: what the seat sees, or saw a tick before where its view is delayed."""
+    """dtype [B, *shape], or [B, frames, *shape] with the present first: what the seat sees, or saw a tick before where
+    its view is delayed."""
     masks: NDArray[np.bool_]
     """bool [B, A]: what is legal now."""
     positions: NDArray[Any]
@@ -166,7 +167,9 @@ class PlayerActor:
         """Its actions [B, *action_shape], and which of them can't stand, bool [B]."""
         states = look.states() if self.player.needs_states else look.positions[:0].view(np.recarray)
         lanes = self._lanes(look.matches, look.seats)
-        reply = self.player.act(Turn(lanes, look.seats, look.observations, look.masks, look.rewards, states))
+        stacked = look.observations.ndim > 1 + len(self._game.observation_shape)
+        present = look.observations[:, 0] if stacked else look.observations
+        reply = self.player.act(Turn(lanes, look.seats, present, look.masks, look.rewards, states))
         actions = self._game.actions.zeros(len(lanes))
         wrong = np.ones(len(lanes), np.bool_)
         for row, answer in enumerate(reply.actions):

@@ -13,9 +13,10 @@ from sparring.engine import Game
 class DelayedViews:
     """The last view of every seat in every match; keeps nothing where ``wanted`` is false."""
 
-    def __init__(self, game: Game, matches: int, wanted: bool) -> None:
+    def __init__(self, game: Game, shape: tuple[int, ...], matches: int, wanted: bool) -> None:
+        """``shape``: of a view."""
         kept = matches if wanted else 0
-        self.last = np.zeros((kept, game.seats, *game.observation_shape), game.observation_dtype)
+        self.last = np.zeros((kept, game.seats, *shape), game.observation_dtype)
         self.known = np.zeros((kept, game.seats), np.bool_)
 
     def show(

@@ -57,7 +57,7 @@ class Opponents:
     def __init__(
         self, game: Game, config: TrainConfig, network: nn.Module, sampler_of: SamplerOf = logits_sampler
     ) -> None:
-        self.game, self.settings = game, config.opponents
+        self.game, self.settings, self.frames = game, config.opponents, config.play.past
         matches = config.play.environments
         self.results = Results()
         self.past = Past(config, network, sampler_of, self.results)
@@ -71,7 +71,8 @@ class Opponents:
         self.deterministic = np.zeros(matches, np.bool_)
         self.scores = np.zeros((matches, game.seats), np.float32)
         self.unseen = np.zeros((matches, game.seats), np.float32)
-        self.views = DelayedViews(game, matches, any(kind.settings.delay.constant != 0 for kind in self.kinds))
+        shape = game.observation_shape if len(self.frames) == 1 else (len(self.frames), *game.observation_shape)
+        self.views = DelayedViews(game, shape, matches, any(kind.settings.delay.constant != 0 for kind in self.kinds))
         self.elsewhere = OtherOptions(game, [(kind.name, kind.settings) for kind in self.kinds], matches)
         self._names: list[tuple[int, str] | None] = []
         self._planned = self.group_of.copy()
@@ -92,8 +93,8 @@ class Opponents:
         scripts = scripted_specs(wanted.scripted.names, game)
         return [
             self.past,
-            Latest(wanted.latest, game, sampler_of),
-            PastOfRuns(wanted.pool, game, sampler_of, self.results),
+            Latest(wanted.latest, game, self.frames, sampler_of),
+            PastOfRuns(wanted.pool, game, self.frames, sampler_of, self.results),
             Named("targets", wanted.targets, wanted.targets.agents, game, seed, wanted.targets.weights),
             Named("scripted", wanted.scripted, scripts, game, seed),
         ]
@@ -114,8 +115,8 @@ class Opponents:
     ) -> tuple[NDArray[np.int64], NDArray[Any]]:
         """The rows of a step in which others than the learner decide, int64 [B], and what they do.
 
-        ``seats: int8 [R]``, ``observations: dtype [R, *shape]`` and ``masks: bool [R, A]`` are of all rows of the step,
-        match by match; ``positions: [M]`` are the records of all matches.
+        ``seats: int8 [R]``, ``observations: dtype [R, *shape]``, or ``[R, frames, *shape]`` with the present first, and
+        ``masks: bool [R, A]`` are of all rows of the step, match by match; ``positions: [M]`` are all records.
         """
         per_match = len(seats) // len(self.seating)
         rows = np.arange(len(seats))

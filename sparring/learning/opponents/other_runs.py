@@ -36,14 +36,14 @@ class Latest:
 
     name = "latest"
 
-    def __init__(self, settings: LatestSettings, game: Game, sampler_of: SamplerOf) -> None:
+    def __init__(self, settings: LatestSettings, game: Game, frames: tuple[int, ...], sampler_of: SamplerOf) -> None:
         self.settings = settings
         self._game, self._sampler_of = game, sampler_of
         self._found: str | None = None
         if settings.share.constant != 0:
             if not settings.run:
                 raise BadOption("opponents.latest.share is not 0, but no run is named: set opponents.latest.run.")
-            check_same_game(settings.run, game)
+            check_same_game(settings.run, game, frames)
             self._look()
 
     def draw(self, count: int, chance: np.random.Generator, moment: Moment) -> list[str]:  # noqa: ARG002
@@ -88,7 +88,14 @@ class PastOfRuns:
 
     name = "pool"
 
-    def __init__(self, settings: PoolSettings, game: Game, sampler_of: SamplerOf, results: Results) -> None:
+    def __init__(
+        self,
+        settings: PoolSettings,
+        game: Game,
+        frames: tuple[int, ...],
+        sampler_of: SamplerOf,
+        results: Results,
+    ) -> None:
         self.settings = settings
         self.scheme = Draw(settings, results, self.name)
         self.members: list[str] = []
@@ -98,7 +105,7 @@ class PastOfRuns:
                 raise BadOption("opponents.pool.share is not 0, but no run is named: set opponents.pool.runs.")
             for run in settings.runs:
                 if not run.endswith("*"):
-                    check_same_game(run, game)
+                    check_same_game(run, game, frames)
             self._look()
 
     def draw(self, count: int, chance: np.random.Generator, moment: Moment) -> list[str]:
@@ -140,11 +147,13 @@ def past_files(runs: tuple[str, ...]) -> list[Path]:
     return sorted(wanted, key=lambda path: (path.stem, path.parent.parent.name))
 
 
-def check_same_game(run: str, game: Game) -> None:
-    """Raise UnknownName for a run that is none, BadOption for one of another game."""
+def check_same_game(run: str, game: Game, frames: tuple[int, ...]) -> None:
+    """Raise UnknownName for a run that is none, BadOption for one of another game, or that is shown other frames."""
     config = read_config(run)
     if config.game != game.name:
         raise BadOption(f"The run {run} learns {config.game}; it can't be an opponent in {game.name}.")
+    if config.play.past != frames:
+        raise BadOption(f"The run {run} sees other frames: an opponent has the play.frames of the run, {frames}.")
 
 
 def network_in(file: Path, run: str, game: Game) -> nn.Module:

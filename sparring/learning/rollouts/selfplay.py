@@ -90,7 +90,7 @@ class SelfPlay:
         rollout.actions[step] = chosen.actions.reshape(rollout.actions.shape[1:])
         rollout.log_probabilities[step], rollout.values[step] = chosen.log_probabilities, chosen.values
         played = as_played(rollout.actions[step], self.game)
-        rows, theirs = self.opponents.decide(seats, present, masks, self.batch.states)
+        rows, theirs = self.opponents.decide(seats, rollout.observations[step], masks, self.batch.states)
         played[rows], rollout.learned[step, rows] = theirs, False
         if greedy.any():
             rollout.learned[step, greedy] = False

@@ -19,6 +19,7 @@ from sparring.learning.opponents import Opponents
 from sparring.learning.opponents.opponents import points_of
 from sparring.learning.opponents.pool import Pool
 from sparring.learning.rollouts import SelfPlay
+from sparring.learning.rollouts.choosing import sampler_for
 
 
 class Constant(torch.nn.Module):
@@ -362,3 +363,17 @@ def test_options_that_change_the_form_of_a_game_are_refused() -> None:
         Table("connect_four", past__options={"rows": 7})
     with pytest.raises(UnknownName, match="Did you mean 'connect'"):
         Table("connect_four", past__options={"conect": 3})
+
+
+def test_networks_that_see_several_frames_see_them_as_opponents_too_and_agents_see_the_present() -> None:
+    game = load_game("tic_tac_toe")
+    said = {"frames": 3, "rollout": 20, "opponents.past.delay": 0.5, "targets.agents": ["random"], "environments": 8}
+    config = configure(game, {**said, "opponents.past.share": 0.5, "opponents.targets.share": 0.5})
+    network = build_network(config, game)
+    opponents = Opponents(game, config, network, sampler_for(game))
+    opponents.after_update(10)
+    play = SelfPlay(game, config, opponents)
+    rollout = play.collect(network, Moment())
+    assert not rollout.learned.all()
+    assert rollout.observations.shape == (20, 8, 3, *game.observation_shape)
+    assert set(opponents.metrics()) == {"opponents/past", "opponents/targets"}

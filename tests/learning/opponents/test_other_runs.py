@@ -34,7 +34,8 @@ def train_run(name: str, updates: int, **settings: Any) -> None:
 
 def opponents(**settings: Any) -> Opponents:
     game = load_game(GAME)
-    said = {f"opponents.{key.replace('__', '.')}": value for key, value in settings.items()}
+    said = {f"opponents.{key.replace('__', '.')}": value for key, value in settings.items() if key != "frames"}
+    said["play.frames"] = settings.get("frames", 1)
     config = configure(game, QUICK | {"opponents.past.share": 0} | said)
     return Opponents(game, config, build_network(config, game))
 
@@ -87,6 +88,8 @@ def test_unknown_runs_and_runs_of_other_games_get_a_sentence() -> None:
         opponents(latest__share=0.1)
     with pytest.raises(BadOption, match=r"set opponents\.pool\.runs"):
         opponents(pool__share=0.1)
+    with pytest.raises(BadOption, match="sees other frames"):
+        opponents(latest__share=0.1, latest__run="ada", frames=2)
     game = load_game("tic_tac_toe")
     config = configure(game, {"opponents.latest.share": 0.1, "opponents.latest.run": "ada"})
     with pytest.raises(BadOption, match="learns rock_paper_scissors"):
