@@ -12,7 +12,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linprog
+from scipy.optimize import linprog, minimize
 
 Floats = NDArray[np.float64]
 
@@ -45,6 +45,21 @@ def zero_sum(payoffs: ArrayLike) -> Equilibrium:
     first, value = _maximin(matrix)
     second, _ = _maximin(-matrix.T)
     return Equilibrium(first, second, (value, -value))
+
+
+def maximum_entropy(payoffs: ArrayLike) -> Equilibrium:
+    """The equilibrium of a zero-sum game, as in ``zero_sum``, in which both policies are as mixed as they can be.
+
+    It is unique, and copies of a choice share what the choice alone would get (Balduzzi et al., "Re-evaluating
+    evaluation", arXiv 1806.02643). Linear programs find the value and who can be played at all, and the dual of the
+    entropy program, which is smooth and convex, the mixture.
+
+    >>> maximum_entropy([[0, 0], [0, 0]]).first.tolist()
+    [0.5, 0.5]
+    """
+    matrix = _table(payoffs)
+    _, value = _maximin(matrix)
+    return Equilibrium(_most_mixed(matrix, value), _most_mixed(-matrix.T, -value), (value, -value))
 
 
 def equilibria(first: ArrayLike, second: ArrayLike) -> list[Equilibrium]:
@@ -106,6 +121,55 @@ def _maximin(payoffs: Floats) -> tuple[Floats, float]:
         bounds=[(0, None)] * rows + [(None, None)],
     )
     return _cleaned(found.x[:rows]), float(found.x[-1])
+
+
+def _most_mixed(payoffs: Floats, value: float) -> Floats:
+    """Of the policies that secure ``value`` the one with the highest entropy.
+
+    It is in proportion to exp(payoffs @ prices) on the rows that any of them plays; the prices, from 0, of what the
+    columns pay more than the value minimise log sum exp(payoffs @ prices) - value * sum(prices).
+    """
+    played = np.flatnonzero(_interior(payoffs, value) > SAME)
+    used = payoffs[played] - value
+
+    def dual(prices: Floats) -> tuple[float, Floats]:
+        exponents = used @ prices
+        highest = exponents.max()
+        policy = np.exp(exponents - highest)
+        total = policy.sum()
+        return float(np.log(total) + highest), policy @ used / total
+
+    best = minimize(
+        dual,
+        np.zeros(payoffs.shape[1]),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0, None)] * payoffs.shape[1],
+        options={"ftol": 1e-15, "gtol": 1e-10, "maxiter": 10_000, "maxfun": 100_000},
+    ).x
+    exponents = used @ best
+    policy = np.zeros(payoffs.shape[0])
+    policy[played] = np.exp(exponents - exponents.max())
+    return _cleaned(policy / policy.sum())
+
+
+def _interior(payoffs: Floats, value: float) -> Floats:
+    """The mean of policies that secure ``value``, each of which plays one row as often as any of them does."""
+    rows, columns = payoffs.shape
+    slack = 1e-9 * max(1.0, float(np.abs(payoffs).max()))
+    policies = [
+        linprog(
+            -np.eye(rows)[row],
+            A_ub=-payoffs.T,
+            b_ub=np.full(columns, slack - value),
+            A_eq=np.ones((1, rows)),
+            b_eq=[1.0],
+            bounds=[(0, None)] * rows,
+        ).x
+        for row in range(rows)
+    ]
+    mean: Floats = np.mean(policies, axis=0)
+    return mean
 
 
 def _indifferent(payoffs: Floats, own: tuple[int, ...], other: tuple[int, ...]) -> Floats | None:

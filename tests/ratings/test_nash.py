@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 
 from sparring.agents.exact.exploitability import tree_of
 from sparring.engine import load_game
 from sparring.games.matrix_game.rules import TABLES, read_table
-from sparring.ratings.nash import distance, equilibria, gains, zero_sum
+from sparring.ratings.nash import distance, equilibria, gains, maximum_entropy, zero_sum
 
 shapes = st.tuples(st.integers(1, 5), st.integers(1, 5))
 tables = shapes.flatmap(lambda shape: arrays(np.float64, shape, elements=st.integers(-20, 20).map(float)))
@@ -120,3 +121,33 @@ def test_a_game_of_indifference_has_at_least_one():
 def test_what_is_no_game_or_policy_is_told_so(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+def test_the_most_mixed_equilibrium_by_hand() -> None:
+    cycle = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
+    assert maximum_entropy(cycle).first == pytest.approx([1 / 3] * 3)
+    assert maximum_entropy(np.zeros((3, 2))).second == pytest.approx([0.5, 0.5])
+    assert maximum_entropy([[2, 0], [0, 1]]).first == pytest.approx([1 / 3, 2 / 3], abs=1e-5)
+    assert maximum_entropy([[1, 1], [0, 2]]).first == pytest.approx([1, 0], abs=1e-5)
+
+
+def test_copies_of_a_choice_share_what_it_alone_would_get() -> None:
+    alone = np.array([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]])
+    places = [0, 0, 1, 2, 2, 2]
+    found = maximum_entropy(alone[np.ix_(places, places)]).first
+    assert found == pytest.approx([1 / 6, 1 / 6, 1 / 3, 1 / 9, 1 / 9, 1 / 9], abs=1e-4)
+
+
+@given(tables)
+@settings(max_examples=40, deadline=None)
+def test_the_most_mixed_equilibrium_is_one_and_no_other_is_more_mixed(payoffs: NDArray[np.float64]) -> None:
+    found, other = maximum_entropy(payoffs), zero_sum(payoffs)
+    assert distance(payoffs, -payoffs, found.first, found.second) < 1e-3
+    assert found.values == pytest.approx(other.values, abs=1e-8)
+    assert entropy(found.first) > entropy(other.first) - 1e-4
+    assert entropy(found.second) > entropy(other.second) - 1e-4
+
+
+def entropy(policy: NDArray[np.float64]) -> float:
+    played = policy[policy > 0]
+    return float(-(played * np.log(played)).sum())
