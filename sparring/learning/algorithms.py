@@ -19,6 +19,7 @@ OURS = {
     "q_learning": "sparring.learning.q_learning:QLearning",
     "reinforce": "sparring.learning.reinforce:Reinforce",
     "ruql": "sparring.learning.ruql:RUQL",
+    "sac": "sparring.learning.sac:SAC",
 }
 GROUP = "sparring.algorithms"
 

@@ -24,7 +24,7 @@ from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import AlgorithmSettings, Schedule, TrainConfig, Weight, Within
 from sparring.learning.crew import Crew
 from sparring.learning.datasets import DataSet, read_data_set
-from sparring.learning.decisions import require_one_or_two_seats
+from sparring.learning.decisions import require_one_or_two_seats, require_plain_network
 from sparring.learning.evaluation.returns import evaluation_returns
 from sparring.learning.learner import Diverged, Now
 from sparring.learning.network_learner import NetworkLearner
@@ -64,12 +64,16 @@ class BehaviourCloning(NetworkLearner):
         self.settings = config.algorithm
         self.data = read_data_set(self.settings.data, game)
         self.digest = self.data.digest
+        for network in (self.network, self.averaged):
+            if network.normalise is not None:
+                network.normalise.count(self.data.observations)
         self.chance = np.random.default_rng([config.seed, 1])
         self.held_out, self.own = split(self.data, self.settings.held_out, config.seed)
 
     @classmethod
     def check(cls, game: Game, config: TrainConfig) -> None:
         require_one_or_two_seats(game)
+        require_plain_network(config, but_for="normalise")
         require_data(game, config)
         if game.action_kind == "multi_discrete":
             raise BadOption(f"Behaviour cloning learns one choice or a box as yet; {game.title} has several heads.")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sparring.engine import Batch, Game
 from sparring.errors import BadOption
+from sparring.learning.configuration import TrainConfig
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,16 @@ def require_one_or_two_seats(game: Game) -> None:
     """Raise BadOption for a game of more seats: whose gain would be whose loss there?"""
     if game.seats > 2:
         raise BadOption(f"This algorithm learns games for one or two; {game.title} has {game.seats} seats.")
+
+
+def require_plain_network(config: TrainConfig, but_for: str = "") -> None:
+    """Raise BadOption for settings of the network that learners with a plain network don't know."""
+    unknown = [name for name in ("dropout", "normalise", "privileged") if getattr(config.network, name)]
+    unknown = [f"network.{name}" for name in unknown if name != but_for]
+    if len(config.play.past) > 1:
+        unknown.append("play.frames")
+    if unknown:
+        raise BadOption(f"The algorithm {config.algorithm.name} knows no {unknown[0]}: leave it at its default.")
 
 
 def require_discrete(game: Game) -> None:

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from sparring.engine import Game
 from sparring.learning.configuration import AlgorithmSettings, Schedule, Share, TrainConfig, Weight
 from sparring.learning.crew import Crew
-from sparring.learning.decisions import Decisions, require_discrete, require_one_or_two_seats
+from sparring.learning.decisions import Decisions, require_discrete, require_one_or_two_seats, require_plain_network
 from sparring.learning.learner import Diverged, Learner, Now, Plays, State
 from sparring.learning.network_learner import arrays_of, load_arrays, optimiser_arrays, restore_optimiser
 from sparring.learning.networks import PolicyValueNetwork, build_network
@@ -90,9 +90,10 @@ class DQN(Learner):
         self.gradient_steps = 0
 
     @classmethod
-    def check(cls, game: Game, config: TrainConfig) -> None:  # noqa: ARG003
+    def check(cls, game: Game, config: TrainConfig) -> None:
         require_discrete(game)
         require_one_or_two_seats(game)
+        require_plain_network(config)
 
     def learn(self, now: Now) -> dict[str, float]:
         settings, history = self.settings, []

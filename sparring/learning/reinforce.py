@@ -23,7 +23,7 @@ from sparring.engine import Game
 from sparring.engine.seeds import spread
 from sparring.learning.configuration import AlgorithmSettings, Schedule, TrainConfig, Weight
 from sparring.learning.crew import Crew
-from sparring.learning.decisions import Decisions, require_discrete, require_one_or_two_seats
+from sparring.learning.decisions import Decisions, require_discrete, require_one_or_two_seats, require_plain_network
 from sparring.learning.learner import Diverged, Now
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks import masked_log_softmax
@@ -70,9 +70,10 @@ class Reinforce(NetworkLearner):
         self.settings = config.algorithm
 
     @classmethod
-    def check(cls, game: Game, config: TrainConfig) -> None:  # noqa: ARG003
+    def check(cls, game: Game, config: TrainConfig) -> None:
         require_discrete(game)
         require_one_or_two_seats(game)
+        require_plain_network(config)
 
     def learn(self, now: Now) -> dict[str, float]:
         with now.timing("play"):
