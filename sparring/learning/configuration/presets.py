@@ -1,7 +1,8 @@
 """Presets: settings in YAML files that import others.
 
-A preset stands in ``presets/NAME.yaml`` (any game) or ``presets/GAME/NAME.yaml``, here, or below ``SPARRING_HOME``,
-where people put their own, which win. ``presets/GAME/default.yaml`` is the ground on which every run of a game stands::
+A preset stands in ``presets/NAME.yaml`` (any game) or ``presets/GAME/NAME.yaml`` (of ``gym:CartPole-v1`` in
+``presets/gym/CartPole-v1``), here, or below ``SPARRING_HOME``, where people put their own, which win.
+``presets/GAME/default.yaml`` is the ground on which every run of a game stands::
 
     description: One line for people.
     import: [past_self_play]      # these first; what stands here wins over them
@@ -45,11 +46,21 @@ def find_presets(game: str = "") -> list[Preset]:
     """All presets, or those that a run of ``game`` can be started with."""
     found: dict[tuple[str, str], Preset] = {}
     for folder in (SHIPPED, home() / "presets"):
-        for path in sorted([*folder.glob("*.yaml"), *folder.glob("*/*.yaml")]):
-            preset = read_preset(path, "" if path.parent == folder else path.parent.name)
+        for path in sorted(folder.glob("**/*.yaml")):
+            preset = read_preset(path, _game_of(path.relative_to(folder)))
             if not game or preset.game in ("", game):
                 found[preset.game, preset.name] = preset
     return sorted(found.values(), key=lambda preset: (preset.game, preset.name))
+
+
+def _game_of(path: Path) -> str:
+    """The game for which the preset of a path stands.
+
+    >>> _game_of(Path("quick.yaml")), _game_of(Path("hex/quick.yaml")), _game_of(Path("gym/CartPole-v1/quick.yaml"))
+    ('', 'hex', 'gym:CartPole-v1')
+    """
+    game, *member = path.parent.parts or ("",)
+    return f"{game}:{'/'.join(member)}" if member else game
 
 
 def preset_named(name: str, game: str) -> Preset:
