@@ -14,11 +14,12 @@ from sparring.learning.algorithms import algorithm
 from sparring.learning.configuration import Moment, TrainConfig, game_of
 from sparring.learning.crew import Crew
 from sparring.learning.evaluation.examiner import Examiner
+from sparring.learning.evaluation.promotion import check_promotion
 from sparring.learning.evaluation.stopping import StopWhen
 from sparring.learning.learner import Diverged, Learner, Now
+from sparring.learning.runs.finishing import finish_run
 from sparring.learning.runs.folder import Run, open_run
 from sparring.learning.runs.progress import Progress, RunResult
-from sparring.learning.runs.publishing import finish_run
 from sparring.learning.start_from import begin_from, weights_of
 
 NOTE_SECONDS = 60.0
@@ -64,6 +65,8 @@ def check_run(game: Game, config: TrainConfig) -> None:
             f"PyTorch {torch.__version__} sees no CUDA device here. Leave the device at cpu, or install a build of "
             "PyTorch for CUDA on a machine that has one."
         )
+    if config.promote:
+        check_promotion(game, config)
     if config.start_from:
         weights_of(config.start_from, game)
     for spec in config.evaluation.against:

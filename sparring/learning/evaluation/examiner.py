@@ -7,6 +7,7 @@ import time
 from sparring.engine import Game
 from sparring.learning.configuration import Moment
 from sparring.learning.evaluation.duels import drawn, reference_agents, share_of_points, usual_policy
+from sparring.learning.evaluation.promotion import Promoter
 from sparring.learning.evaluation.rating import ReferenceRatings
 from sparring.learning.learner import Learner
 from sparring.learning.probes import ProbeResult, probe_for
@@ -27,6 +28,7 @@ class Examiner:
         self.agents = list(self.settings.against) or reference_agents(game)
         self.alarm = ""
         """A sentence while the learner's probe is far below its best; else empty."""
+        self.promoter = Promoter(game, run) if run.config.promote else None
         self._ratings: ReferenceRatings | None = None
         self._next_probe = self._next_evaluation = 0.0
 
@@ -42,7 +44,7 @@ class Examiner:
             if self.settings.rating_matches:
                 metrics |= self.rate(learner, progress)
             self._next_evaluation = time.monotonic() + self.settings.duel_seconds
-        return metrics
+        return metrics if self.promoter is None else metrics | self.promoter.look(learner)
 
     def final(self, learner: Learner, progress: Progress) -> dict[str, float]:
         """The measurements that go with a published model, with more matches."""

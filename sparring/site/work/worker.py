@@ -15,6 +15,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from sparring.site.ladders import publishing
 from sparring.site.ladders.models import Ladder
 from sparring.site.matches.models import Duel
+from sparring.site.runs.entering import enter_promoted
 from sparring.site.submissions.models import Check
 from sparring.site.tournaments.running import hold_tournaments
 from sparring.site.work.checks import run_leased_check
@@ -70,8 +71,9 @@ def run_worker(stop_event: threading.Event, owner: str) -> None:
 
 
 def work_once(owner: str, stop: threading.Event, publisher: Publisher) -> bool:
-    """Schedule, do one item, publish. Whether there was anything to do."""
-    worked = bool(schedule_duels())
+    """Enter what was published, schedule, do one item, rate. Whether there was anything to do."""
+    worked = enter_promoted() > 0
+    worked = bool(schedule_duels()) or worked
     worked = hold_tournaments() or worked
     check = Check.objects.lease(owner)
     if check is not None:
