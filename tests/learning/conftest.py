@@ -12,12 +12,13 @@ from safetensors.numpy import save as save_arrays
 
 from sparring.engine import Game, load_game
 from sparring.learning.algorithms import algorithm
-from sparring.learning.configuration import AlgorithmSettings, Moment, TrainConfig
+from sparring.learning.configuration import Moment, TrainConfig
 from sparring.learning.configuration import configure as configure_run
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Learner, Now
 
 MakeLearner = Callable[..., Learner]
+MakeConfig = Callable[..., TrainConfig]
 
 
 @pytest.fixture(autouse=True)
@@ -27,27 +28,36 @@ def sparring_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def make_config() -> MakeConfig:
+    """``make_config("tic_tac_toe", "dqn", batch=32)``: a configuration; settings of the algorithm need no path."""
+    return _configured
+
+
+def _configured(game: str | Game, kind: str, /, **settings: Any) -> TrainConfig:
+    own = algorithm(kind).Settings.model_fields.keys() - {"name"}
+    said = {f"algorithm.{key}" if key in own else key: value for key, value in settings.items()}
+    return configure_run(game, {"algorithm": kind, **said})
+
+
+@pytest.fixture
 def make_learner() -> MakeLearner:
     """``make_learner("tic_tac_toe", "dqn", batch=32, **{"network.hidden": "32"})``: a learner, checked; or of a toy."""
 
-    def make(game: str | Game, name: str, **settings: Any) -> Learner:
+    def make(game: str | Game, name: str, /, **settings: Any) -> Learner:
         if isinstance(game, str):
             game = load_game(game)
-            config = configure_run(game, {"algorithm": name, **settings})
+            config = _configured(game, name, **settings)
+        elif game.package:
+            config = _configured(game, name, **settings)
         else:
-            config = _of_a_toy(game, name, settings)
+            # A toy has no presets and can't be loaded by name: its configuration is another game's.
+            toy = {"game": game.name, "options": dict(game.options)}
+            config = _configured("tic_tac_toe", name, **settings).model_copy(update=toy)
         kind = algorithm(name)
         kind.check(game, config)
         return kind(game, config, Crew(1))
 
     return make
-
-
-def _of_a_toy(game: Game, name: str, settings: dict[str, Any]) -> TrainConfig:
-    """A toy has no presets and can't be loaded by name: its configuration is another game's."""
-    config = configure_run(load_game("tic_tac_toe"), {"algorithm": name, **settings})
-    assert isinstance(config.algorithm, AlgorithmSettings)
-    return config.model_copy(update={"game": game.name, "options": dict(game.options)})
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import torch
 from sparring.engine import load_game
 from sparring.errors import BadOption, SparringError
 from sparring.learning.behaviour_cloning import split
-from sparring.learning.configuration import Moment, configure
+from sparring.learning.configuration import Moment
 from sparring.learning.datasets import record_duels
 from sparring.learning.evaluation.returns import evaluation_returns
 from sparring.learning.learner import Diverged, Now
@@ -46,9 +46,9 @@ def test_what_an_expert_does_is_learned_and_brings_what_it_brings(make_learner, 
     assert learner.steps == 25 * 20 * 128
 
 
-def test_a_run_ends_with_mean_and_deviation_of_the_return(shown: Path) -> None:
-    quiet = {"algorithm": "behaviour_cloning", "updates": 5, "name": "ada", "threads": 1}
-    result = train(configure("tic_tac_toe", {**settings(shown), **quiet}))
+def test_a_run_ends_with_mean_and_deviation_of_the_return(make_config, shown: Path) -> None:
+    quiet = {"updates": 5, "name": "ada", "threads": 1}
+    result = train(make_config("tic_tac_toe", "behaviour_cloning", **settings(shown), **quiet))
     assert (result.status, str(result.model)) == ("done", "tic_tac_toe/ada@1")
     returns = (result.metrics["return/mean"], result.metrics["return/deviation"])
     assert -1 <= returns[0] <= 1

@@ -10,7 +10,7 @@ import torch
 
 from sparring.engine import load_game
 from sparring.errors import BadOption, SparringError
-from sparring.learning.configuration import Moment, configure
+from sparring.learning.configuration import Moment
 from sparring.learning.datasets import ARRAYS, DataSet, record_duels
 from sparring.learning.evaluation.returns import evaluation_returns
 from sparring.learning.learner import Diverged, Now
@@ -96,9 +96,9 @@ def test_a_target_is_the_reward_and_the_seat_s_own_next_decision(make_learner, m
     assert found[~over].tolist() == pytest.approx([0.4] * int((~over).sum()))
 
 
-def test_a_run_ends_with_mean_and_deviation_of_the_return(mixed: Path) -> None:
-    quiet = {"algorithm": "cql", "updates": 3, "name": "ada", "threads": 1}
-    result = train(configure("tic_tac_toe", {**settings(mixed), **quiet}))
+def test_a_run_ends_with_mean_and_deviation_of_the_return(make_config, mixed: Path) -> None:
+    quiet = {"updates": 3, "name": "ada", "threads": 1}
+    result = train(make_config("tic_tac_toe", "cql", **settings(mixed), **quiet))
     assert (result.status, str(result.model)) == ("done", "tic_tac_toe/ada@1")
     assert {"return/mean", "return/deviation"} <= result.metrics.keys()
     assert result.steps == 3 * 20 * 128

@@ -9,7 +9,7 @@ import torch
 from sparring.agents.spec import load
 from sparring.engine import load_game
 from sparring.errors import BadOption
-from sparring.learning.configuration import Moment, configure
+from sparring.learning.configuration import Moment
 from sparring.learning.dqn import action_values, bellman_targets
 from sparring.learning.evaluation.duels import PolicyPlayer, share_of_points
 from sparring.learning.learner import Diverged, Now
@@ -137,9 +137,9 @@ def test_a_resumed_learner_ends_in_the_same_bytes(game, ideas, make_learner, res
     resumes_to_the_same_bytes(lambda: make_learner(game, "dqn", **QUICK | ideas))
 
 
-def test_a_run_publishes_a_model_that_plays_what_the_learner_would(sparring_home) -> None:
+def test_a_run_publishes_a_model_that_plays_what_the_learner_would(make_config) -> None:
     quiet = {"probe_seconds": 1000, "duel_seconds": 1000, "name": "ada", "updates": 3, "threads": 1}
-    result = train(configure("tic_tac_toe", {"algorithm": "dqn", **QUICK, **quiet}))
+    result = train(make_config("tic_tac_toe", "dqn", **QUICK, **quiet))
     assert (result.status, str(result.model)) == ("done", "tic_tac_toe/ada@1")
     game = load_game("tic_tac_toe")
     players = [load("model:tic_tac_toe/ada", game), load("random", game)]

@@ -12,7 +12,7 @@ from sparring.agents.player import Turn
 from sparring.agents.spec import load
 from sparring.engine import load_game
 from sparring.errors import BadOption
-from sparring.learning.configuration import Moment, configure
+from sparring.learning.configuration import Moment
 from sparring.learning.evaluation.duels import share_of_points
 from sparring.learning.learner import Diverged, Now
 from sparring.learning.sac_actors import Box, Choice
@@ -158,9 +158,9 @@ def test_a_resumed_learner_ends_in_the_same_bytes(name, make_learner, resumes_to
     resumes_to_the_same_bytes(lambda: make_learner(game, "sac", **QUICK))
 
 
-def test_a_run_publishes_a_model_that_plays(sparring_home) -> None:
+def test_a_run_publishes_a_model_that_plays(make_config) -> None:
     quiet = {"probe_seconds": 1000, "duel_seconds": 1000, "name": "ada", "updates": 3, "threads": 1}
-    result = train(configure("tic_tac_toe", {"algorithm": "sac", **QUICK, **quiet}))
+    result = train(make_config("tic_tac_toe", "sac", **QUICK, **quiet))
     assert (result.status, str(result.model)) == ("done", "tic_tac_toe/ada@1")
     game = load_game("tic_tac_toe")
     players = [load("model:tic_tac_toe/ada", game), load("random", game)]
