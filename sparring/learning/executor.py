@@ -7,16 +7,17 @@ again and again. Functions, arguments and results cross processes: they are impo
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Any, Literal, Protocol, TypeAlias, cast
+from typing import Any, Protocol, cast
 
 from sparring.errors import BadOption, SparringError
-
-ExecutorName: TypeAlias = Literal["local"]
 
 
 class Crashed(SparringError):
@@ -171,12 +172,27 @@ class _Process:
         return Crashed(f"A process of the executor ended with exit status {self._process.exitcode}.")
 
 
+def _follow_the_parent() -> None:
+    """Leave Ctrl-C to the process that started this one, and end when it ends, however that may be."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def _task(pipe: Connection) -> None:
+    _follow_the_parent()
     function, arguments = pipe.recv()
     _answer(pipe, function, arguments)
 
 
 def _actor(pipe: Connection) -> None:
+    _follow_the_parent()
     make, arguments = pipe.recv()
     actor, trouble = None, None
     try:

@@ -46,6 +46,8 @@ class Learner(ABC):
     """
 
     Settings: ClassVar[type[AlgorithmSettings]]
+    meets_opponents: ClassVar[bool] = False
+    """Whether it plays against the opponents of the configuration."""
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
     """Where it can compute: ``cpu``, ``cuda``."""
 

@@ -16,6 +16,7 @@ from sparring.learning.crew import Crew
 from sparring.learning.evaluation.examiner import Examiner
 from sparring.learning.evaluation.promotion import check_promotion
 from sparring.learning.evaluation.stopping import StopWhen
+from sparring.learning.league.league import League, check_league, league_beside
 from sparring.learning.learner import Diverged, Learner, Now
 from sparring.learning.runs.finishing import finish_run
 from sparring.learning.runs.folder import Run, open_run
@@ -47,7 +48,8 @@ def train(
                 begin_from(learner, run.config.start_from)
             run.checkpoint(learner)
             examiner, progress = Examiner(game, run), Progress.start(run.name, game, learner)
-            status = _learn(run, learner, examiner, progress, Watch(on_update, stop))
+            with league_beside(run) as league:
+                status = _learn(run, learner, examiner, progress, Watch(on_update, stop, league))
             return finish_run(run, learner, examiner, progress, status)
         except Exception as error:
             run.note(f"The run ended with an error: {error or type(error).__name__}")
@@ -69,6 +71,7 @@ def check_run(game: Game, config: TrainConfig) -> None:
         check_promotion(game, config)
     if config.start_from:
         weights_of(config.start_from, game)
+    check_league(game, config)
     for spec in config.evaluation.against:
         load(spec, game).close()
 
@@ -76,9 +79,17 @@ def check_run(game: Game, config: TrainConfig) -> None:
 class Watch:
     """Those outside who look at a run, and may stop it."""
 
-    def __init__(self, on_update: Callable[[Progress], None] | None, stop: Event | None) -> None:
-        self.tell = on_update or (lambda _: None)
-        self._stop = stop or Event()
+    def __init__(
+        self, on_update: Callable[[Progress], None] | None, stop: Event | None, league: League | None = None
+    ) -> None:
+        self._on_update, self._stop, self._league = on_update, stop or Event(), league
+
+    def tell(self, progress: Progress) -> None:
+        """How far the run has come."""
+        if self._league is not None:
+            self._league.look(progress)
+        if self._on_update is not None:
+            self._on_update(progress)
 
     @property
     def wants_stop(self) -> bool:

@@ -12,6 +12,7 @@ from sparring.errors import BadOption
 from sparring.learning.configuration.checkpoints import CheckpointSettings
 from sparring.learning.configuration.evaluation import EvaluationSettings, PromotionSettings
 from sparring.learning.configuration.expressions import Expression
+from sparring.learning.configuration.league import ExecutorName, LeagueSettings
 from sparring.learning.configuration.network import NetworkSettings
 from sparring.learning.configuration.opponents import OpponentSettings
 from sparring.learning.configuration.play import PlaySettings, RewardSettings
@@ -59,6 +60,7 @@ class TrainConfig(Section):
         default=False, description="Publish versions while the run goes on, each better than the last by a test."
     )
     threads: int = Field(default=2, ge=1, le=64, description="Threads among which the mathematics is shared.")
+    executor: ExecutorName = Field(default="local", description="Where work beside the run itself runs.")
     device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where the network computes.")
 
     algorithm: Annotated[SerializeAsAny[AlgorithmSettings], BeforeValidator(_algorithm_settings)] = Field(
@@ -68,6 +70,7 @@ class TrainConfig(Section):
     rewards: RewardSettings = Field(default=RewardSettings(), description="What counts as a reward.")
     network: NetworkSettings = Field(default=NetworkSettings(), description="Layers of the network.")
     opponents: OpponentSettings = Field(default=OpponentSettings(), description="Whom the learner meets.")
+    league: LeagueSettings = Field(default=LeagueSettings(), description="Exploiters that train beside the run.")
     evaluation: EvaluationSettings = Field(default=EvaluationSettings(), description="How the run is measured.")
     promotion: PromotionSettings = Field(
         default=PromotionSettings(), description="When a version is published while the run goes on."

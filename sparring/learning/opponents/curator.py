@@ -20,12 +20,14 @@ class Curator:
 
     def __init__(self, config: TrainConfig) -> None:
         self.settings, self._checkpoints = config.opponents.past, config.checkpoints.updates
+        self.wanted = self.settings.share.constant != 0 or config.league.size > 0
+        """Whether anybody, in this run or in its league, may meet the past of the learner."""
         self.every = self.settings.snapshot_every
         self.matches = 0
         """Finished since the last snapshot, self-play included."""
         self.points, self.met = 0.0, 0
         """Against the past, since the last snapshot."""
-        if self.settings.curator == "checkpoints" and self._checkpoints is None and self.settings.share.constant != 0:
+        if self.settings.curator == "checkpoints" and self._checkpoints is None and self.wanted:
             raise BadOption(
                 "opponents.past.curator=checkpoints needs checkpoints.updates: how many updates lie between two. "
                 "Checkpoints by the clock would make a run that can't be repeated."
@@ -33,7 +35,7 @@ class Curator:
 
     def wants_snapshot(self, update: int, first: bool) -> bool:
         """Whether one is taken after ``update`` updates; ``first``: the pool is still empty."""
-        if self.settings.share.constant == 0:
+        if not self.wanted:
             return False
         if self.settings.curator == "updates":
             return update % self.every == 0

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from sparring.engine import Game
-from sparring.errors import BadOption
+from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import Moment, TrainConfig
 from sparring.learning.learner import State
 from sparring.learning.opponents.actors import Actor, Look, SamplerOf, logits_sampler
@@ -61,7 +61,7 @@ class Opponents:
         matches = config.play.environments
         self.results = Results()
         self.past = Past(config, network, sampler_of, self.results)
-        self.kinds = self._others(sampler_of, config.seed)
+        self.kinds = self._others(sampler_of, config)
         self.groups = [Group(index) for index, kind in enumerate(self.kinds) for _ in range(kind.settings.groups)]
         self.actors: list[Actor | None] = []
         self.chance = np.random.default_rng([config.seed, 2])
@@ -87,14 +87,15 @@ class Opponents:
         self._attentive: list[int] = []
         """Places of actors that want to know when matches begin and end."""
 
-    def _others(self, sampler_of: SamplerOf, seed: int) -> list[Kind]:
+    def _others(self, sampler_of: SamplerOf, config: TrainConfig) -> list[Kind]:
         """All kinds, the past first."""
-        wanted, game = self.settings, self.game
+        wanted, game, seed = self.settings, self.game, config.seed
+        league = (config.name, f"{config.name}.*") if config.league.size else ()
         scripts = scripted_specs(wanted.scripted.names, game)
         return [
             self.past,
             Latest(wanted.latest, game, self.frames, sampler_of),
-            PastOfRuns(wanted.pool, game, self.frames, sampler_of, self.results),
+            PastOfRuns(wanted.pool, game, league, self.frames, sampler_of, self.results),
             Named("targets", wanted.targets, wanted.targets.agents, game, seed, wanted.targets.weights),
             Named("scripted", wanted.scripted, scripts, game, seed),
         ]
@@ -156,8 +157,10 @@ class Opponents:
             kind.after_update(update)
 
     def metrics(self) -> dict[str, float]:
-        """Share of the points that the learner takes of late from each kind of opponent."""
-        return {f"opponents/{name}": share for name, share in self.results.by_kind().items()}
+        """Share of the points that the learner takes of late from each kind of opponent, and matches against it."""
+        known = self.results.by_kind().items()
+        shares = {f"opponents/{name}": share for name, (share, _) in known}
+        return shares | {f"opponents/{name}/matches": float(matches) for name, (_, matches) in known}
 
     def close(self) -> None:
         """Let go of all who play."""
@@ -272,6 +275,17 @@ class Opponents:
         self._names[place], self.actors[place] = name, self.kinds[kind].actor(member)
         self._listen()
 
+    def _take_place_if_there(self, place: int, name: tuple[int, str]) -> None:
+        """After a checkpoint: a network of another run may be gone since; the learner then plays its seats itself."""
+        try:
+            self._take_place(place, name)
+        except SparringError:
+            gone = (self.seating == place).any(axis=1)
+            self.seating[gone], self.group_of[gone] = NOBODY, NOBODY
+            for group in self.groups:
+                if (group.kind, group.member) == name:
+                    group.member = None
+
     def _listen(self) -> None:
         known = enumerate(self.actors)
         self._attentive = [place for place, actor in known if actor is not None and actor.attentive]
@@ -339,7 +353,7 @@ class Opponents:
         self._names, self.actors = [None] * len(counters["names"]), [None] * len(counters["names"])
         for place, name in enumerate(counters["names"]):
             if name is not None:
-                self._take_place(place, (name[0], name[1]))
+                self._take_place_if_there(place, (name[0], name[1]))
         for index, matches, seats in self._seats_of_attentive(np.arange(len(self.seating))):
             self._actor(index).begin(matches, seats, np.random.default_rng(0))
         self._places = np.array([*map(self._place, self.groups), NOBODY])

@@ -92,16 +92,19 @@ class PastOfRuns:
         self,
         settings: PoolSettings,
         game: Game,
+        league: tuple[str, ...],
         frames: tuple[int, ...],
         sampler_of: SamplerOf,
         results: Results,
     ) -> None:
+        """``league``: the runs that are met where the settings name none."""
         self.settings = settings
         self.scheme = Draw(settings, results, self.name)
         self.members: list[str] = []
         self._game, self._sampler_of = game, sampler_of
+        self._runs = runs = settings.runs or league
         if settings.share.constant != 0:
-            if not settings.runs:
+            if not runs:
                 raise BadOption("opponents.pool.share is not 0, but no run is named: set opponents.pool.runs.")
             for run in settings.runs:
                 if not run.endswith("*"):
@@ -109,12 +112,16 @@ class PastOfRuns:
             self._look()
 
     def draw(self, count: int, chance: np.random.Generator, moment: Moment) -> list[str]:
+        drawn = self.scheme.members(self.members, count, chance, moment)
+        if all(self._file(member).exists() for member in drawn):
+            return drawn
+        self._look()
         return self.scheme.members(self.members, count, chance, moment)
 
     def actor(self, member: str) -> Actor:
         run, _, file = member.partition("/")
         try:
-            network = network_in(home() / "runs" / run / "past" / f"{file}.safetensors", run, self._game)
+            network = network_in(self._file(member), run, self._game)
         except FileNotFoundError as error:
             raise SparringError(f"The network {file} of the run {run} has been deleted while it was met.") from error
         return NetworkActor(network, self._sampler_of)
@@ -136,8 +143,12 @@ class PastOfRuns:
         self.members = list(counters["members"])
         self.scheme.restore(counters["scheme"])
 
+    def _file(self, member: str) -> Path:
+        run, _, file = member.partition("/")
+        return home() / "runs" / run / "past" / f"{file}.safetensors"
+
     def _look(self) -> None:
-        self.members = [f"{path.parent.parent.name}/{path.stem}" for path in past_files(self.settings.runs)]
+        self.members = [f"{path.parent.parent.name}/{path.stem}" for path in past_files(self._runs)]
 
 
 def past_files(runs: tuple[str, ...]) -> list[Path]:

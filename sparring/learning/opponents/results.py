@@ -33,9 +33,9 @@ class Results:
         """Matches against a member."""
         return self._known.get(kind, {}).get(member, (0.5, 0))[1]
 
-    def by_kind(self) -> dict[str, float]:
-        """The share against each kind that was met."""
-        return {kind: share for kind, (share, _) in self._kinds.items()}
+    def by_kind(self) -> dict[str, tuple[float, int]]:
+        """The share against each kind that was met, and the matches."""
+        return dict(self._kinds)
 
     def counters(self) -> dict[str, Any]:
         """For a checkpoint, as JSON."""

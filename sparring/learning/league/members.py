@@ -1,0 +1,136 @@
+"""The exploiters of a league: their configurations, and their training in a process of their own.
+
+An exploiter trains in *generations*. Each is an ordinary run, ``ada.main-exploiter-1.3``. It is done when it has beaten
+whom it is against, or after a timeout; then it enters the pool of the league, and the next generation begins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Literal, TypeAlias
+
+from sparring.engine import home
+from sparring.errors import SparringError
+from sparring.learning.configuration import Schedule, TrainConfig
+from sparring.learning.configuration.configure import configure
+from sparring.learning.configuration.league import LeagueSettings
+from sparring.learning.configuration.opponents import LatestSettings, OpponentSettings, PastSettings, PoolSettings
+from sparring.learning.runs.checkpoints import checkpoint_folders
+from sparring.learning.runs.progress import Progress
+from sparring.learning.runs.whole_files import write_atomically
+
+Role: TypeAlias = Literal["main-exploiter", "league-exploiter"]
+
+ENOUGH = 100
+"""Matches that say whether an exploiter has beaten whom it is against."""
+NEVER = 1e9
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a generation ended."""
+
+    run: str
+    why: Literal["beaten", "timeout"]
+    share: float
+    """Of the points, against whom it was."""
+    updates: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """An exploiter of the main agent's run, by its number, 1 and up."""
+
+    main: str
+    role: Role
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.main}.{self.role}-{self.number}"
+
+    @property
+    def kind(self) -> str:
+        """The kind of opponents that it is judged by."""
+        return "latest" if self.role == "main-exploiter" else "pool"
+
+    def run(self, generation: int) -> str:
+        """The name of the run of a generation."""
+        return f"{self.name}.{generation}"
+
+
+def members(config: TrainConfig) -> list[Member]:
+    """The exploiters beside a run."""
+    settings = config.league
+    return [
+        *(Member(config.name, "main-exploiter", number + 1) for number in range(settings.main_exploiters)),
+        *(Member(config.name, "league-exploiter", number + 1) for number in range(settings.league_exploiters)),
+    ]
+
+
+def configuration(main: TrainConfig, member: Member, generation: int, base: str) -> TrainConfig:
+    """How a generation of an exploiter trains; ``base`` names the weights that it begins with, empty: new ones.
+
+    Raises UnknownName or BadOption for a preset that can't be.
+    """
+    settings = main.league
+    preset = settings.main_exploiter_preset if member.role == "main-exploiter" else settings.league_exploiter_preset
+    said = {f"options.{key}": value for key, value in main.options.items()}
+    own = configure(main.game, said, preset) if preset else main
+    wholly = Schedule(1)
+    if member.role == "main-exploiter":
+        against = OpponentSettings(past=_nobody(), latest=LatestSettings(share=wholly, run=main.name, reload_every=1))
+    else:
+        pool = PoolSettings(share=wholly, runs=(main.name, f"{main.name}.*"), scheme="pfsp", weighting="hard")
+        against = OpponentSettings(past=_nobody(), pool=pool)
+    place = generation * 1000 + member.number + (500 if member.role == "league-exploiter" else 0)
+    limits = {"minutes": None, "steps": None, "updates": settings.timeout + 1, "stop_when": "", "promote": False}
+    quiet = {"probe_seconds": NEVER, "duel_seconds": NEVER}
+    return own.model_copy(
+        update={
+            **limits,
+            "name": member.run(generation),
+            "description": f"Generation {generation} of an exploiter of {main.name}.",
+            "seed": (main.seed + 7919 * place) % 2**31,
+            "threads": 1,
+            "start_from": base,
+            "opponents": against,
+            "league": LeagueSettings(),
+            "evaluation": own.evaluation.model_copy(update=quiet),
+        }
+    )
+
+
+def train_generation(document: str, kind: str, beaten: float, timeout: int) -> Ended:
+    """Train one generation, a TrainConfig as JSON, until it is done; goes on where a crashed process left it."""
+    from sparring.learning.train import train  # which itself begins leagues
+
+    config = TrainConfig.model_validate_json(document)
+    done, last = Event(), [0.0, 0]
+
+    def watch(progress: Progress) -> None:
+        share = progress.metrics.get(f"opponents/{kind}", 0.0)
+        matches = progress.metrics.get(f"opponents/{kind}/matches", 0.0)
+        last[:] = [share, progress.update]
+        if (matches >= ENOUGH and share > beaten) or progress.update >= timeout:
+            done.set()
+
+    folder = home() / "runs" / config.name
+    result = train(config, on_update=watch, stop=done, resume=bool(checkpoint_folders(folder)))
+    if result.status == "diverged":
+        raise SparringError(f"The exploiter {config.name} diverged: its loss is no number any more.")
+    enter_pool(folder)
+    share, updates = float(last[0]), int(last[1])
+    return Ended(config.name, "beaten" if share > beaten and updates < timeout else "timeout", share, updates)
+
+
+def enter_pool(folder: Path) -> None:
+    """Make the latest network of the run in ``folder`` one of the past that others can meet."""
+    latest = checkpoint_folders(folder)[-1]
+    write_atomically(folder / "past" / f"{latest.name}.safetensors", (latest / "averaged.safetensors").read_bytes())
+
+
+def _nobody() -> PastSettings:
+    return PastSettings(share=Schedule(0))
