@@ -7,7 +7,7 @@ Illegal actions have probability zero (Huang and Ontañón, "A Closer Look at In
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -23,7 +23,6 @@ from sparring.learning.configuration import AlgorithmSettings, Count, Schedule, 
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Diverged, Now, State
 from sparring.learning.network_learner import NetworkLearner
-from sparring.learning.networks.dense_network import dense_form
 from sparring.learning.opponents import Opponents
 from sparring.learning.ppo_loss import STATISTICS, Weights
 from sparring.learning.rollouts import Rewarding, Rollout, Samples, SelfPlay, estimate_advantages, minibatches
@@ -81,7 +80,6 @@ class PPO(NetworkLearner):
         self.opponents = Opponents(game, config, self.averaged, sampler_for(game))
         self.matches = SelfPlay(game, config, self.opponents)
         self.rewarding = Rewarding(game, config, self.matches.rows)
-        self.dense = dense_form(self.network)
         self.shuffling = torch.Generator().manual_seed(config.seed)
 
     @classmethod
@@ -147,25 +145,17 @@ class PPO(NetworkLearner):
         """The mean gradient of each parameter over the samples of all parts, and the mean statistics."""
         network, parameters = self.network, list(self.network.parameters())
 
-        def gradients(chosen: Tensor) -> tuple[Sequence[Tensor], NDArray[np.float64]]:
+        def gradients(chosen: Tensor) -> tuple[tuple[Tensor, ...], NDArray[np.float64]]:
             others = None if samples.others is None else samples.others[chosen]
             outputs, values = network(samples.observations[chosen], samples.actions[chosen], others)
             *of_outputs, statistics = samples.loss_gradients(outputs, values, chosen, weights)
             return torch.autograd.grad([outputs, values], parameters, of_outputs), statistics
 
-        def by_hand(chosen: Tensor) -> tuple[Sequence[Tensor], NDArray[np.float64]]:
-            assert self.dense is not None
-            outputs, values = self.dense.forward(samples.observations[chosen].numpy())
-            said = torch.from_numpy(outputs), torch.from_numpy(values)
-            of_outputs, of_values, statistics = samples.loss_gradients(*said, chosen, weights)
-            return self.dense.backward(of_outputs.numpy(), of_values.numpy()), statistics
-
         size = sum(parameter.numel() for parameter in parameters)
-        work = gradients if self.dense is None else by_hand
-        results: list[tuple[Sequence[Tensor], NDArray[np.float64]]] = []
+        results = []
         for chosen in parts:
             worth = len(chosen) * size >= WORTH_SHARING and not self.config.network.dropout
-            results += self.crew.share_out(work, chosen) if worth else [work(chosen)]
+            results += self.crew.share_out(gradients, chosen) if worth else [gradients(chosen)]
         statistics = np.mean([part for _, part in results], axis=0)
         if not np.isfinite(statistics).all():
             raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
