@@ -8,13 +8,14 @@ from contest import Contestant
 from part import OURS, Part, Target
 from parts_games import game_parts
 from parts_learning import learning_parts
+from parts_search import search_parts
 from peers import PEERS_PYTHON
 
 RANDOM_AGENT = Path(__file__).resolve().parent / "agents" / "random_batch.py"
 
 
 def parts() -> list[Part]:
-    return [random_play(), *game_parts(), duel(), command(), sandbox(), *learning_parts(), ladder()]
+    return [random_play(), *game_parts(), duel(), command(), sandbox(), *learning_parts(), *search_parts(), ladder()]
 
 
 def random_play() -> Part:

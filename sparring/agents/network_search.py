@@ -27,13 +27,21 @@ Evaluate: TypeAlias = Callable[[NDArray[Any]], tuple[NDArray[np.float32], NDArra
 
 _INTEGERS = ("nodes", "edges", "leaf", "left", "total", "considered", "kept", "passes", "picked", "level")
 _TREE = np.dtype((np.record, np.dtype([(name, np.int32) for name in _INTEGERS])))
-_PLACES = ("first", "count", "tried", "ready", "visits", "parent", "edge", "seat")
+_PLACES = ("first", "count", "tried", "ready", "visits", "most", "parent", "edge", "seat")
+_AMOUNTS = ("value", "mass", "gain")
 _NODE = np.dtype(
-    (np.record, np.dtype([(name, np.int32) for name in _PLACES] + [("value", np.float32), ("mass", np.float32)]))
+    (
+        np.record,
+        np.dtype(
+            [("weighted", np.float64)]
+            + [(name, np.int32) for name in _PLACES]
+            + [(name, np.float32) for name in _AMOUNTS]
+        ),
+    )
 )
-_NUMBERS = [(name, np.float32) for name in ("prior", "wanted", "gain")]
+_NUMBERS = [(name, np.float32) for name in ("average", "prior", "wanted")]
 _COUNTS = [(name, np.int32) for name in ("visits", "action", "child")]
-_EDGE = np.dtype((np.record, np.dtype([("total", np.float64), *_NUMBERS, *_COUNTS], align=True)))
+_EDGE = np.dtype((np.record, np.dtype(_NUMBERS + _COUNTS)))
 
 _USUAL_BRANCHING = 48
 """Edges of a node for which there is room from the start."""

@@ -20,6 +20,8 @@ from sparring.games.chance import next_word
 
 NONE = -1
 END = -2
+SAFE = 300.0
+"""Twice as much can be an exponent without fear."""
 
 
 @kernel
@@ -99,7 +101,10 @@ def add_node(tree, nodes, edges, state, scratch):
     node.tried = 0
     node.ready = 0
     node.visits = 0
+    node.most = 0
     node.mass = 0.0
+    node.weighted = 0.0
+    node.gain = 0.0
     node.parent = NONE
     node.edge = NONE
     count = list_legal(state, actions)
@@ -116,7 +121,7 @@ def add_node(tree, nodes, edges, state, scratch):
         edge.action = actions[place]
         edge.child = NONE
         edge.visits = 0
-        edge.total = 0.0
+        edge.average = 0.0
     node.count = count
     tree.edges += count
     tree.nodes += 1
@@ -186,21 +191,23 @@ def simulate(tree, grown, rates, scratch):
         index = edges[chosen].child
         chosen = choose_inside(nodes[index], edges, rates)
     edge = edges[chosen]
+    value = np.float64(edge.average)
     if edge.child == NONE:
         states[tree.nodes] = states[index]
         state = states[tree.nodes]
-        edge.gain = advance(state, edge.action, scratch[2]) / (2.0 * rates[2])
+        value = advance(state, edge.action, scratch[2]) / (2.0 * rates[2])
         if nodes[index].seat != 0:
-            edge.gain = -edge.gain
+            value = -value
         if not state.over:
             edge.child = tree.nodes
             add_node(tree, nodes, edges, state, scratch)
             nodes[tree.leaf].parent = index
             nodes[tree.leaf].edge = chosen
+            nodes[tree.leaf].gain = value
             return
         edge.child = END
-    count_visit(nodes[index], edge, edge.gain)
-    back_up(nodes, edges, index, edge.gain)
+    count_visit(nodes[index], edge, value)
+    back_up(nodes, edges, index, value)
 
 
 @kernel
@@ -217,25 +224,25 @@ def advance(state, action, rewards):
 @kernel
 def back_up(nodes, edges, index, value):
     """Tell all nodes above ``index`` what it was worth, ``value`` for the seat to move there."""
-    seat = nodes[index].seat
     while nodes[index].parent != NONE:
-        edge = edges[nodes[index].edge]
-        index = nodes[index].parent
-        if nodes[index].seat != seat:
-            value = -value
-            seat = nodes[index].seat
-        value += edge.gain
-        count_visit(nodes[index], edge, value)
+        child = nodes[index]
+        node = nodes[child.parent]
+        value = child.gain + (value if child.seat == node.seat else -value)
+        count_visit(node, edges[child.edge], value)
+        index = child.parent
 
 
 @kernel
 def count_visit(node, edge, value):
     """One more visit of an edge from ``node``, worth ``value`` for the seat that took it."""
-    if edge.visits == 0:
+    before = edge.average
+    edge.visits += 1
+    edge.average += (value - before) / edge.visits
+    if edge.visits == 1:
         node.mass += edge.prior
         node.tried += 1
-    edge.visits += 1
-    edge.total += value
+    node.weighted += edge.prior * (edge.average - before)
+    node.most = max(node.most, edge.visits)
     node.visits += 1
 
 
@@ -271,7 +278,7 @@ def best_candidate(tree, root, edges, visits, rates):
     for index in range(root.first, root.first + tree.considered):
         edge = edges[index]
         if edge.visits == visits:
-            score = edge.wanted + (scale * edge.total / visits if visits > 0 else 0.0)
+            score = edge.wanted + (scale * edge.average if visits > 0 else 0.0)
             if score > highest or best == NONE:
                 highest = score
                 best = index
@@ -279,23 +286,22 @@ def best_candidate(tree, root, edges, visits, rates):
 
 
 @kernel
-def expected(node, edges):
+def expected(node):
     """What the position is worth by the network and the visits: the mixed value of the paper's appendix D."""
     if node.visits == 0:
         return np.float64(node.value)
-    weighted = 0.0
-    for index in range(node.first, node.first + node.tried):
-        weighted += edges[index].prior * edges[index].total / edges[index].visits
-    return (node.value + node.visits * weighted / max(np.float64(node.mass), 1e-38)) / (1.0 + node.visits)
+    weighted = node.weighted / max(np.float64(node.mass), 1e-38)
+    return (node.value + node.visits * weighted) / (1.0 + node.visits)
 
 
 @kernel
-def improvement_scale(node, edges, rates):
-    """How much a value counts against a logarithm of the prior: the more the longer the search."""
-    most = 0
-    for index in range(node.first, node.first + node.tried):
-        most = max(most, edges[index].visits)
-    return (rates[0] + most) * rates[1]
+def highest_exponent(node, edges, base, scale):
+    """What to subtract from exponents ``scale * (mean - base)`` so that none is too large: 0 unless one might be."""
+    highest = 0.0
+    if scale > SAFE:
+        for index in range(node.first, node.first + node.tried):
+            highest = max(highest, scale * (edges[index].average - base))
+    return highest
 
 
 @kernel
@@ -309,26 +315,26 @@ def choose_inside(node, edges, rates):
         node.ready += 1
     if node.tried == 0:
         return node.first
-    base = expected(node, edges)
-    scale = improvement_scale(node, edges, rates)
-    highest = 0.0
-    for index in range(node.first, node.first + node.tried):
-        highest = max(highest, scale * (edges[index].total / edges[index].visits - base))
+    base = expected(node)
+    scale = (rates[0] + node.most) * rates[1]
+    highest = highest_exponent(node, edges, base, scale)
     total = max(0.0, 1.0 - node.mass) * np.exp(-highest)
     for index in range(node.first, node.first + node.tried):
         edge = edges[index]
-        edge.wanted = edge.prior * np.exp(scale * (edge.total / edge.visits - base) - highest)
+        edge.wanted = edge.prior * np.exp(scale * (edge.average - base) - highest)
         total += edge.wanted
+    inverse = 1.0 / total
+    share = 1.0 / (1.0 + node.visits)
     best = node.first
     furthest = -np.inf
     for index in range(node.first, node.first + node.tried):
-        below = edges[index].wanted / total - edges[index].visits / (1.0 + node.visits)
+        below = edges[index].wanted * inverse - edges[index].visits * share
         if below > furthest:
             furthest = below
             best = index
     if node.tried < node.count:
         untried = node.first + node.tried
-        if edges[untried].prior * np.exp(-highest) / total > furthest:
+        if edges[untried].prior * np.exp(-highest) * inverse > furthest:
             best = untried
     return best
 
@@ -340,26 +346,21 @@ def conclude(forest, rates, actions, policies, values):
     for row in range(actions.size):
         root = nodes[row, 0]
         own = edges[row]
-        most = 0
-        for index in range(root.first, root.first + root.tried):
-            most = max(most, own[index].visits)
-        actions[row] = own[best_candidate(trees[row], root, own, most, rates)].action
+        actions[row] = own[best_candidate(trees[row], root, own, root.most, rates)].action
         values[row] = improve(root, own, rates, policies[row])
 
 
 @kernel
 def improve(root, edges, rates, policy):
     """Write the softmax of logarithms of priors and completed values; returns the root's value under it."""
-    base = expected(root, edges)
-    scale = improvement_scale(root, edges, rates)
-    highest = 0.0
-    for index in range(root.first, root.first + root.tried):
-        highest = max(highest, scale * (edges[index].total / edges[index].visits - base))
+    base = expected(root)
+    scale = (rates[0] + root.most) * rates[1]
+    highest = highest_exponent(root, edges, base, scale)
     total = 0.0
     value = 0.0
     for index in range(root.first, root.first + root.count):
         edge = edges[index]
-        worth = edge.total / edge.visits if edge.visits > 0 else base
+        worth = edge.average if edge.visits > 0 else base
         weight = edge.prior * np.exp(scale * (worth - base) - highest)
         policy[edge.action] = weight
         total += weight
