@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.agents.frames import Frames
-from sparring.agents.onnx_network import OnnxNetwork
+from sparring.agents.onnx_network import Memory, OnnxNetwork
 from sparring.agents.player import Faults, Reply, Turn
 from sparring.agents.table import FILE as TABLE
 from sparring.agents.table import PolicyTable, read_table
@@ -50,6 +50,7 @@ class OnnxPlayer:
         self._game = game
         past = self._network.past if isinstance(self._network, OnnxNetwork) else (0,)
         self._frames = Frames(past, game) if len(past) > 1 else None
+        self._remembered: dict[int, NDArray[np.float32]] = {}
         self._temperature, self._plies, self._seed = options["temperature"], int(options["plies"]), np.uint64(seed)
         self._match_seeds: dict[int, int] = {}
         self._turns: dict[int, int] = {}
@@ -59,23 +60,42 @@ class OnnxPlayer:
         self._turns.update(dict.fromkeys(lanes.tolist(), 0))
         if self._frames is not None:
             self._frames.forget(lanes)
+        for lane in lanes.tolist():
+            self._remembered.pop(lane, None)
         return {}
 
     def act(self, turn: Turn) -> Reply:
         started = time.perf_counter()
         seen = turn.observations if self._frames is None else self._frames.seen(turn.lanes, turn.observations)
+        memory = self._memory_of(turn)
         if self._game.action_kind == "discrete":
-            actions, sane = self._choose_one(turn, seen)
+            actions, sane = self._choose_one(turn, seen, memory)
         else:
             assert isinstance(self._network, OnnxNetwork)
-            actions, sane = self._network.actions(seen, turn.masks, np.float32(self._temperature) * self._noise(turn))
+            noise = np.float32(self._temperature) * self._noise(turn)
+            actions, sane = self._network.actions(seen, turn.masks, noise, memory)
+        if memory is not None:
+            self._remembered.update(zip(turn.lanes.tolist(), memory.content, strict=True))
         fault = AgentFault("crash", "The network answered with something that is no number.")
         seconds = np.full(len(turn), (time.perf_counter() - started) / len(turn))
         return Reply(actions, seconds, dict.fromkeys(np.flatnonzero(~sane).tolist(), fault))
 
-    def _choose_one(self, turn: Turn, seen: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def _memory_of(self, turn: Turn) -> Memory | None:
+        """What a network that remembers knows of these matches."""
+        width = self._network.memory if isinstance(self._network, OnnxNetwork) else 0
+        nothing = np.zeros(width, np.float32)
+        return (
+            Memory(np.stack([self._remembered.get(lane, nothing) for lane in turn.lanes.tolist()])) if width else None
+        )
+
+    def _choose_one(
+        self, turn: Turn, seen: NDArray[Any], memory: Memory | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Actions int64 [B], and where the logits were numbers, bool [B]."""
-        logits = self._network.logits(seen)
+        if memory is not None and isinstance(self._network, OnnxNetwork):
+            logits = self._network.logits(seen, memory)
+        else:
+            logits = self._network.logits(seen)
         sane = ~np.isnan(logits).any(axis=1)
         if self._temperature > 0:
             logits = logits / np.float32(self._temperature) + self._noise(turn)
@@ -86,6 +106,7 @@ class OnnxPlayer:
         for lane in lanes.tolist():
             self._match_seeds.pop(lane, None)
             self._turns.pop(lane, None)
+            self._remembered.pop(lane, None)
         if self._frames is not None:
             self._frames.forget(lanes)
 

@@ -4,12 +4,13 @@ The first input are observations [B, *shape], flattened to [B, n] if the file sa
 ages of the frames in the file's metadata, ``frames: [0, 1]``. Where an action is one choice it is the only input, and
 the first output are logits [B, A]. Where it is several, a file also takes ``masks`` and ``noise`` and answers with
 ``logits`` and ``actions [B, H]`` (see ``models/onnx_policies.py``). For a box it answers with ``means`` and
-``deviations`` [B, n].
+``deviations`` [B, n]. Any file may also take ``memory [B, W]``, zeros at first, and answer with ``memory_after``.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,6 +27,14 @@ QUESTIONS = {"discrete": (), "multi_discrete": ("masks", "noise"), "box": ()}
 """Inputs beside the observations."""
 
 
+@dataclass
+class Memory:
+    """What a network remembers of B matches, before it is asked, and then after."""
+
+    content: NDArray[np.float32]
+    """float32 [B, W]."""
+
+
 class OnnxNetwork:
     """An ONNX file, or what stands in one, ready to answer on one thread."""
 
@@ -35,7 +44,7 @@ class OnnxNetwork:
         self._session = _session(source, file)
         inputs = {entry.name: entry for entry in self._session.get_inputs()}
         entry = self._session.get_inputs()[0]
-        if set(inputs) - {entry.name} != set(QUESTIONS[self._kind]):
+        if set(inputs) - {entry.name, "memory"} != set(QUESTIONS[self._kind]):
             expected = " and ".join(("observations", *QUESTIONS[self._kind]))
             raise SparringError(f"{file} takes {', '.join(inputs)}; a network for {game.title} takes {expected}.")
         self._input, self._output = entry.name, self._session.get_outputs()[0].name
@@ -45,6 +54,8 @@ class OnnxNetwork:
         self._type = _TYPES.get(entry.type)
         if self._type is None:
             raise SparringError(f"{file} takes {entry.type}; a player's network takes one of {', '.join(_TYPES)}.")
+        self.memory = int(inputs["memory"].shape[1]) if "memory" in inputs else 0
+        """Width of what it remembers from turn to turn; 0: nothing."""
         self.past = _past(self._session)
         """Ages of the observations that it sees, 0 being the present."""
         frames = (len(self.past),) if len(self.past) > 1 else ()
@@ -52,13 +63,17 @@ class OnnxNetwork:
         self._shape = whole if len(entry.shape) != 2 else (int(np.prod(whole)),)
         self._check(file, game)
 
-    def logits(self, observations: NDArray[Any]) -> NDArray[np.float32]:
+    def logits(self, observations: NDArray[Any], memory: Memory | None = None) -> NDArray[np.float32]:
         """Observations dtype [B, *shape] -> float32 [B, A]."""
-        answer: NDArray[np.float32] = self._session.run([self._output], {self._input: self._shaped(observations)})[0]
+        answer: NDArray[np.float32] = self._run([self._output], {self._input: self._shaped(observations)}, memory)[0]
         return answer
 
     def actions(
-        self, observations: NDArray[Any], masks: NDArray[np.bool_], noise: NDArray[np.float32]
+        self,
+        observations: NDArray[Any],
+        masks: NDArray[np.bool_],
+        noise: NDArray[np.float32],
+        memory: Memory | None = None,
     ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Actions [B, *action_shape] of several heads or in a box, and where the network said numbers, bool [B].
 
@@ -66,11 +81,20 @@ class OnnxNetwork:
         """
         given = {self._input: self._shaped(observations)}
         if self._kind == "multi_discrete":
-            logits, actions = self._session.run(["logits", "actions"], given | {"masks": masks, "noise": noise})
-            return actions, ~np.isnan(logits).any(axis=1)
-        means, deviations = self._session.run(["means", "deviations"], given)
-        points = np.clip(means + deviations * noise, self.game.low, self.game.high)
-        return points, ~np.isnan(points).any(axis=1)
+            logits, actions = self._run(["logits", "actions"], given | {"masks": masks, "noise": noise}, memory)
+            return actions, np.asarray(~np.isnan(logits).any(axis=1), np.bool_)
+        means, deviations = self._run(["means", "deviations"], given, memory)
+        points: NDArray[np.float32] = np.clip(means + deviations * noise, self.game.low, self.game.high)
+        return points, np.asarray(~np.isnan(points).any(axis=1), np.bool_)
+
+    def _run(self, names: list[str], given: dict[str, NDArray[Any]], memory: Memory | None) -> list[NDArray[Any]]:
+        """The outputs of these names; what the network remembers goes into ``memory``, or is forgotten."""
+        if not self.memory:
+            return list(self._session.run(names, given))
+        memory = memory or Memory(np.zeros((len(given[self._input]), self.memory), np.float32))
+        answers: list[NDArray[Any]]
+        *answers, memory.content = self._session.run([*names, "memory_after"], given | {"memory": memory.content})
+        return answers
 
     def _shaped(self, observations: NDArray[Any]) -> NDArray[Any]:
         return np.ascontiguousarray(observations.reshape(-1, *self._shape).astype(self._type, copy=False))

@@ -19,7 +19,7 @@ from sparring.learning.crew import Crew
 from sparring.learning.learner import Learner, Probabilities, State
 from sparring.learning.networks import build_network, masked_log_softmax
 from sparring.learning.probes import Policy
-from sparring.learning.rollouts.choosing import as_played, choose
+from sparring.learning.rollouts.choosing import Seen, as_played, choose
 from sparring.models.onnx_export import export_onnx
 
 
@@ -57,7 +57,7 @@ class NetworkLearner(Learner):
         def play(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[Any]:
             count = len(observations)
             unused, best = np.zeros((count, 2), np.uint32), np.ones(count, np.bool_)
-            chosen = choose(network, game, (self.without_past(observations), None), masks, unused, best)
+            chosen = choose(network, game, Seen(self.without_past(observations)), masks, unused, best)
             return as_played(chosen.actions, game)
 
         return play

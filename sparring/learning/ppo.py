@@ -25,7 +25,15 @@ from sparring.learning.learner import Diverged, Now, State
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.opponents import Opponents
 from sparring.learning.ppo_loss import STATISTICS, Weights
-from sparring.learning.rollouts import Rewarding, Rollout, Samples, SelfPlay, estimate_advantages, minibatches
+from sparring.learning.rollouts import (
+    Rewarding,
+    Rollout,
+    Samples,
+    SelfPlay,
+    Sequences,
+    estimate_advantages,
+    minibatches,
+)
 from sparring.learning.rollouts.choosing import sampler_for
 
 WORTH_SHARING = 12_000_000
@@ -90,6 +98,10 @@ class PPO(NetworkLearner):
                 "Set rewards.novelty=0."
             )
 
+        past = config.opponents.past.share.constant != 0 and game.seats > 1
+        if config.network.memory and past:
+            raise BadOption("A network with a memory can't meet its past yet: set opponents.past.share=0.")
+
     def learn(self, now: Now) -> dict[str, float]:
         if self.update == 0 and self.settings.statistics_first and self._counts():
             with now.timing("play"):
@@ -118,9 +130,10 @@ class PPO(NetworkLearner):
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
         advantages = estimate_advantages(rollout, settings.discount.at(at), settings.trace.at(at))
-        samples = Samples(rollout, advantages, self.game, settings.normalise_advantages)
+        sampled = Sequences if self.config.network.memory else Samples
+        samples = sampled(rollout, advantages, self.game, settings.normalise_advantages)
         parameters = list(self.network.parameters())
-        batch, accumulation = round(settings.batch.at(at)), round(settings.accumulation.at(at))
+        batch, accumulation = samples.items(round(settings.batch.at(at))), round(settings.accumulation.at(at))
         most, epochs = settings.target_kl.at(at), round(settings.epochs.at(at))
         history: list[list[float]] = []
         with self._training():
@@ -146,9 +159,8 @@ class PPO(NetworkLearner):
         network, parameters = self.network, list(self.network.parameters())
 
         def gradients(chosen: Tensor) -> tuple[tuple[Tensor, ...], NDArray[np.float64]]:
-            others = None if samples.others is None else samples.others[chosen]
-            outputs, values = network(samples.observations[chosen], samples.actions[chosen], others)
-            *of_outputs, statistics = samples.loss_gradients(outputs, values, chosen, weights)
+            outputs, values, asked = samples.ask(network, chosen)
+            *of_outputs, statistics = samples.loss_gradients(outputs, values, asked, weights)
             return torch.autograd.grad([outputs, values], parameters, of_outputs), statistics
 
         size = sum(parameter.numel() for parameter in parameters)

@@ -1,8 +1,9 @@
 """From a PyTorch network to an ONNX file, and the proof that both say the same.
 
 Inputs: ``observations``, in the game's own type, [B, *shape], or [B, frames, *shape] for a network that sees its last
-observations, too; where an action is several choices also ``masks`` and ``noise`` (see ``onnx_policies.py``). Outputs:
-``logits [B, A]``, and the ``actions`` of several heads; or ``means`` and ``deviations`` [B, n] for a box; and
+observations, too; where an action is several choices also ``masks`` and ``noise`` (see ``onnx_policies.py``); and
+``memory [B, 2 W]`` of a network that remembers: zeros in a seat's first turn, then ``memory_after`` of the turn before.
+Outputs: ``logits [B, A]``, and the ``actions`` of several heads; or ``means`` and ``deviations`` [B, n] for a box; and
 ``values [B]``, in the learner's units of reward, unless the value looks at more than its own seat can see.
 """
 
@@ -42,7 +43,7 @@ class ExportableNetwork(Protocol):
     policy: Any
     value: nn.Linear
 
-    def __call__(self, observations: Tensor) -> tuple[Tensor, Tensor]: ...
+    def __call__(self, observations: Tensor, **known: Tensor) -> tuple[Tensor, Tensor]: ...
 
 
 def export_onnx(network: ExportableNetwork, game: Game, past: Sequence[int] = PRESENT) -> bytes:
@@ -51,7 +52,10 @@ def export_onnx(network: ExportableNetwork, game: Game, past: Sequence[int] = PR
     Raises SparringError when they differ by more than 1e-5.
     """
     content = onnx_form(network, game, past)
-    check_same(network, content, sample_inputs(game, past))
+    inputs = sample_inputs(game, past)
+    if getattr(network, "memory", None) is not None:
+        inputs["memory"] = sample_memory(network, len(inputs["observations"]))
+    check_same(network, content, inputs)
     return content
 
 
@@ -66,12 +70,18 @@ def onnx_form(network: ExportableNetwork, game: Game, past: Sequence[int] = PRES
     if normalise is not None:
         seen = graph.normaliser(normalise, "normalise", seen)
     body = graph.layers(network.body, "body", seen)
+    cell = getattr(network, "memory", None)
+    if cell is not None:
+        body = graph.memory(cell, "memory", body)
     ends = write_policy(graph, network.policy, graph.layers(getattr(network, "actor", ()), "actor", body), game)
     if not getattr(network, "privileged", False):
         critic_body = getattr(network, "critic_body", None)
         features = body if critic_body is None else graph.layers(critic_body, "critic_body", seen)
         _write_values(graph, network, graph.layers(getattr(network, "critic", ()), "critic", features))
         ends.outputs.append(("values", FLOAT, []))
+    if cell is not None:
+        ends.inputs.append(("memory", FLOAT, [2 * cell.hidden_size]))
+        ends.outputs.append(("memory_after", FLOAT, [2 * cell.hidden_size]))
     element = helper.np_dtype_to_tensor_dtype(game.observation_dtype)
     frames = [] if len(past) == 1 else [len(past)]
     ends.inputs.insert(0, ("observations", element, [*frames, *game.observation_shape]))
@@ -115,6 +125,12 @@ def sample_inputs(game: Game, past: Sequence[int] = PRESENT, positions: int = 25
     return inputs
 
 
+def sample_memory(network: Any, positions: int) -> NDArray[np.float32]:
+    """Memories float32 [positions, 2 W]."""
+    shape = (positions, 2 * network.memory.hidden_size)
+    return np.random.default_rng(2).uniform(-1, 1, shape).astype(np.float32)
+
+
 def check_same(network: ExportableNetwork, content: bytes, inputs: Mapping[str, NDArray[Any]] | NDArray[Any]) -> float:
     """The largest difference between the network and its ONNX form. Raises SparringError above 1e-5.
 
@@ -129,16 +145,19 @@ def check_same(network: ExportableNetwork, content: bytes, inputs: Mapping[str, 
     served = dict(zip(names, session.run(names, given), strict=True))
     with torch.inference_mode():
         observations: Any = torch.from_numpy(given["observations"])
-        if "actions" in served:
-            said, values = network(observations, torch.from_numpy(served["actions"]))  # type: ignore[call-arg]
-        else:
-            said, values = network(observations)
+        chosen = {"actions": torch.from_numpy(served["actions"])} if "actions" in served else {}
+        known = {"memory": torch.from_numpy(given["memory"])} if "memory" in given else {}
+        said, values = network(observations, **chosen, **known)
+        if "memory" in given:
+            remembered = network.look(observations, None, known["memory"]).memory.numpy()  # type: ignore[attr-defined]
     if "means" in served:
         middle, reach = (_constant(content, name) for name in ("box.middle", "box.reach"))
         normals = [(served["means"] - middle) / reach, np.log(served["deviations"] / reach)]
         pairs = [(np.concatenate(normals, axis=1), said.numpy())]
     else:
         pairs = [(served["logits"], said.numpy())]
+    if "memory" in given:
+        pairs.append((served["memory_after"], remembered))
     if "values" in served:
         scale = float(getattr(network, "value_scale", 1.0))
         pairs.append((served["values"] / scale, values.numpy() / scale))

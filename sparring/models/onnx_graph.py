@@ -68,6 +68,22 @@ class Graph:
         inner = self.add("Relu", self.convolution(block.first, f"{name}.first", input_name))
         return self.add("Relu", self.add("Add", input_name, self.convolution(block.second, f"{name}.second", inner)))
 
+    def memory(self, cell: Any, name: str, input_name: str) -> str:
+        """What an LSTM makes of its input and of ``memory [B, 2 W]``; ``memory_after`` is what is remembered then."""
+        width = cell.hidden_size
+        hidden, kept = self.split("memory", [width, width], f"{name}.before")
+        gates = []
+        for part, x in (("ih", input_name), ("hh", hidden)):
+            weight = self.weight(getattr(cell, f"weight_{part}"), f"{name}.weight_{part}")
+            bias = self.weight(getattr(cell, f"bias_{part}"), f"{name}.bias_{part}")
+            gates.append(self.add("Gemm", x, weight, bias, transB=1))
+        take, keep, new, show = self.split(self.add("Add", *gates), [width] * 4, f"{name}.gates")
+        taken = self.add("Mul", self.add("Sigmoid", take), self.add("Tanh", new))
+        after = self.add("Add", self.add("Mul", self.add("Sigmoid", keep), kept), taken)
+        shown = self.add("Mul", self.add("Sigmoid", show), self.add("Tanh", after))
+        self.add("Concat", shown, after, output="memory_after", axis=1)
+        return shown
+
     def planes(self, layer: Any, name: str, input_name: str) -> str:
         if not layer.sides:
             return self.add("Flatten", input_name, axis=1)

@@ -10,9 +10,9 @@ import torch
 
 from sparring.engine import load_game
 from sparring.learning.configuration import Moment, configure
-from sparring.learning.networks import Look, build_network
+from sparring.learning.networks import Look, build_network, masked_log_softmax
 from sparring.learning.opponents import Opponents
-from sparring.learning.rollouts import Rollout, Samples, SelfPlay, estimate_advantages
+from sparring.learning.rollouts import Rollout, Samples, SelfPlay, Sequences, estimate_advantages
 from sparring.learning.rollouts.rollout import Turns
 
 SMALL: dict[str, Any] = {"environments": 16, "rollout": 24, "random_openings": 0.0, "opponents.past.share": 0.0}
@@ -39,7 +39,9 @@ class Uniform(torch.nn.Module):
         look = self.look(observations)
         return self.said(look.features), look.values
 
-    def look(self, observations: torch.Tensor, others: torch.Tensor | None = None) -> Look:
+    def look(
+        self, observations: torch.Tensor, others: torch.Tensor | None = None, memory: torch.Tensor | None = None
+    ) -> Look:
         self.asked += 1
         return Look(torch.zeros(len(observations), self.actions), torch.zeros(len(observations)))
 
@@ -144,8 +146,8 @@ def test_a_simultaneous_game_for_four_has_four_rows_a_match_and_each_its_own_rew
 
 def test_among_three_who_take_turns_each_follows_its_own_decisions() -> None:
     rollout = Rollout.empty(load_game("tic_tac_toe"), 5, 1)
-    seats, last = np.array([[0], [1], [2], [0], [1]], np.int8), np.zeros((1, 3), np.float32)
-    rollout.turns = Turns(seats, np.zeros((5, 1, 3), np.float32), last)
+    rollout.seats[:, 0] = [0, 1, 2, 0, 1]
+    rollout.turns = Turns(np.zeros((5, 1, 3), np.float32), last := np.zeros((1, 3), np.float32))
     rollout.values[:5, 0] = [0.5, 0.25, -0.5, 1.0, 0.0]
     rollout.turns.rewards[1, 0, 0], rollout.turns.rewards[4, 0, 2] = 2.0, 3.0
     last[0] = [4.0, 5.0, 6.0]
@@ -162,7 +164,7 @@ def test_three_who_take_turns_are_asked_for_what_each_of_them_expects_at_the_end
     play = self_play("liars_dice", options={"seats": 3})
     rollout = play.collect(Uniform(play.game.num_actions), Moment())
     assert rollout.turns is not None
-    assert set(np.unique(rollout.turns.seats)) == {0, 1, 2}
+    assert set(np.unique(rollout.seats)) == {0, 1, 2}
     assert rollout.turns.rewards.sum(axis=2) == pytest.approx(0, abs=1e-6)
 
 
@@ -218,3 +220,36 @@ def test_the_privileged_critic_alone_sees_the_others(game: str) -> None:
     assert torch.equal(before.features, changed.features)
     assert not torch.equal(before.values, changed.values)
     assert np.allclose(before.values.detach().numpy(), rollout.values[3], atol=1e-6)
+
+
+@pytest.mark.parametrize("game", ["pong", "leduc_poker"])
+def test_what_a_seat_remembers_is_its_own_and_learning_goes_through_the_same_turns(game: str) -> None:
+    play = self_play(game, **{"network.memory": 6, "network.hidden": "8", "rollout": 30})
+    network = build_network(play.config, play.game).eval()
+    torch.nn.init.normal_(network.policy.weight)
+    play.collect(network, Moment())
+    rollout = play.collect(network, Moment())
+    memories: dict[tuple[int, int], np.ndarray[Any, Any]] = {}
+    for step in range(30):
+        for row in range(play.rows):
+            key = int(rollout.matches[row]), int(rollout.seats[step, row])
+            if key in memories:
+                assert np.allclose(rollout.memories[step, row], memories[key], atol=1e-5)
+            look = network.look(
+                torch.from_numpy(rollout.observations[step, row : row + 1]),
+                None,
+                torch.from_numpy(rollout.memories[step, row : row + 1]),
+            )
+            assert look.memory is not None
+            memories[key] = look.memory[0].detach().numpy()
+            assert np.allclose(look.values.detach().numpy(), rollout.values[step, row], atol=1e-5)
+        for match in rollout.matches[rollout.over[step]]:
+            for seat in range(2):
+                memories[int(match), seat] = np.zeros(12, np.float32)
+    samples = Sequences(rollout, np.zeros_like(rollout.rewards), play.game)
+    assert sorted(np.concatenate(samples.turns).tolist()) == list(range(30 * play.rows))
+    outputs, values, asked = samples.ask(network, torch.arange(len(samples)))
+    assert sorted(asked.tolist()) == list(range(30 * play.rows))
+    assert np.allclose(values.detach().numpy(), samples.known.values[asked.numpy()], atol=1e-5)
+    chosen = masked_log_softmax(outputs, torch.from_numpy(samples.known.masks)[asked]).gather(1, samples.actions[asked])
+    assert np.allclose(chosen[:, 0].detach().numpy(), samples.known.log_probabilities[asked.numpy()], atol=1e-5)

@@ -35,6 +35,9 @@ class NetworkSettings(Section):
     actor: Widths = Field(default=(), description="Widths of the layers between extractor and policy.")
     critic: Widths = Field(default=(), description="Widths of the layers between extractor and value.")
     heads: Widths = Field(default=(), description="Widths of each action head's own layers.")
+    memory: int = Field(
+        default=0, ge=0, description="Width of the memory (LSTM) that a seat has from turn to turn; 0: none."
+    )
     activation: Literal["relu", "tanh", "gelu", "silu"] = Field(default="relu", description="What follows each layer.")
     dropout: float = Field(default=0.0, ge=0, lt=1, description="Share of the features that learning does without.")
     separate: bool = Field(default=False, description="The value has a feature extractor of its own.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -25,6 +26,8 @@ class Look(NamedTuple):
     """float32 [B, F]: for the policy."""
     values: Tensor
     """float32 [B], in units of reward."""
+    memory: Tensor | None = None
+    """float32 [B, 2 W]: what is remembered from now on, by a network that remembers."""
 
 
 class PolicyValueNetwork(nn.Module):
@@ -32,13 +35,15 @@ class PolicyValueNetwork(nn.Module):
 
     The policy says logits [B, A] of one choice or [B, L] of several heads, which can be asked with the ``actions`` of
     earlier heads; for a box, means and logarithms of deviations [B, 2n]. A privileged critic also looks at the
-    observations of the ``others: [B, S - 1, *shape]``; the policy never does.
+    observations of the ``others: [B, S - 1, *shape]``; the policy never does. A network with a memory (LSTM, Hochreiter
+    and Schmidhuber, 1997) takes and gives ``float32 [B, 2 W]``; without one it remembers nothing.
     """
 
     def __init__(self, body: nn.Sequential, actor: nn.Sequential, policy: nn.Module, value: nn.Linear) -> None:
         super().__init__()
         self.normalise: Normaliser | None = None
         self.body, self.actor, self.policy = body, actor, policy
+        self.memory: nn.LSTMCell | None = None
         self.critic_body: nn.Sequential | None = None
         self.critic: nn.Sequential = nn.Sequential()
         self.value = value
@@ -51,20 +56,48 @@ class PolicyValueNetwork(nn.Module):
     """What a value of 1, as the network computes it, is worth in units of reward."""
 
     def forward(
-        self, observations: Tensor, actions: Tensor | None = None, others: Tensor | None = None
+        self,
+        observations: Tensor,
+        actions: Tensor | None = None,
+        others: Tensor | None = None,
+        memory: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        look = self.look(observations, others)
+        look = self.look(observations, others, memory)
         return self.said(look.features, actions), look.values
 
-    def look(self, observations: Tensor, others: Tensor | None = None) -> Look:
+    def look(self, observations: Tensor, others: Tensor | None = None, memory: Tensor | None = None) -> Look:
         """What the policy decides by, and the value."""
         seen = self._read(observations)
         body = self.body(seen)
+        if self.memory is not None:
+            if memory is None:
+                memory = body.new_zeros(len(body), 2 * self.memory.hidden_size)
+            memory = torch.cat(self.memory(body, memory.chunk(2, dim=1)), dim=1)
+            body = memory[:, : self.memory.hidden_size]
+        return self._looked(seen, body, others, memory)
+
+    def look_through(self, observations: Tensor, others: Tensor | None, counts: Sequence[int], memory: Tensor) -> Look:
+        """``look`` at matches turn by turn: N observations, first all first turns, then all second turns, and so on.
+
+        ``counts`` says how many there are of each; those of a match stand at its place as long as it goes on, so counts
+        never rise. ``memory: float32 [counts[0], 2 W]`` is what was remembered before.
+        """
+        assert self.memory is not None
+        seen = self._read(observations)
+        body = self.body(seen)
+        hidden, cell = memory.chunk(2, dim=1)
+        remembered = []
+        for turn in body.split(list(counts)):
+            hidden, cell = self.memory(turn, (hidden[: len(turn)], cell[: len(turn)]))
+            remembered.append(hidden)
+        return self._looked(seen, torch.cat(remembered), others, None)
+
+    def _looked(self, seen: Tensor, body: Tensor, others: Tensor | None, memory: Tensor | None) -> Look:
         if self.critic_body is None:
-            return Look(self.actor(body), self._value(body))
+            return Look(self.actor(body), self._value(body), memory)
         if self.privileged:
             seen = self._beside(seen, others)
-        return Look(self.actor(body), self._value(self.critic_body(seen)))
+        return Look(self.actor(body), self._value(self.critic_body(seen)), memory)
 
     def said(self, features: Tensor, actions: Tensor | None = None) -> Tensor:
         """What the policy says, float32 [B, W], once earlier heads have chosen ``actions: int64 [B, H]``."""
@@ -105,6 +138,8 @@ def build_network(config: TrainConfig, game: Game) -> PolicyValueNetwork:
     settings = config.network
     frames = len(config.play.past)
     body, width = _extractor(settings, game, frames)
+    memory = _memory(width, settings.memory) if settings.memory else None
+    width = settings.memory or width
     actor, actor_width = dense(width, settings.actor, settings.activation, settings.dropout)
     critic_body, critic_input = None, width
     if settings.privileged and game.seats > 1:
@@ -116,6 +151,7 @@ def build_network(config: TrainConfig, game: Game) -> PolicyValueNetwork:
     network = PolicyValueNetwork(
         nn.Sequential(*body), nn.Sequential(*actor), policy, initialised(nn.Linear(critic_width, 1), 1.0)
     )
+    network.memory = memory
     network.critic_body = None if critic_body is None else nn.Sequential(*critic_body)
     network.critic = nn.Sequential(*critic)
     network.privileged = settings.privileged and game.seats > 1
@@ -133,6 +169,18 @@ def _policy(settings: NetworkSettings, game: Game, features: int) -> nn.Module:
     if game.action_kind == "multi_discrete":
         return LinearHeads(features, game.heads, settings.autoregressive)
     return initialised(nn.Linear(features, game.num_actions), POLICY_GAIN)
+
+
+def _memory(features: int, width: int) -> nn.LSTMCell:
+    """With orthogonal weights; without bias but for the forget gate, which starts open (Jozefowicz et al., 2015)."""
+    cell = nn.LSTMCell(features, width)
+    for weights in (cell.weight_ih, cell.weight_hh):
+        nn.init.orthogonal_(weights, 1.0)
+    for bias in (cell.bias_ih, cell.bias_hh):
+        nn.init.zeros_(bias)
+    with torch.no_grad():
+        cell.bias_ih[width : 2 * width] = 1.0
+    return cell
 
 
 def _extractor(

@@ -3,7 +3,7 @@
 from sparring.learning.rollouts.advantages import estimate_advantages
 from sparring.learning.rollouts.rewarding import Rewarding
 from sparring.learning.rollouts.rollout import Rollout
-from sparring.learning.rollouts.samples import Samples, minibatches
+from sparring.learning.rollouts.samples import Samples, Sequences, minibatches
 from sparring.learning.rollouts.selfplay import SelfPlay
 
-__all__ = ["Rewarding", "Rollout", "Samples", "SelfPlay", "estimate_advantages", "minibatches"]
+__all__ = ["Rewarding", "Rollout", "Samples", "SelfPlay", "Sequences", "estimate_advantages", "minibatches"]

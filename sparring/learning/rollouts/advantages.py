@@ -28,7 +28,7 @@ def estimate_advantages(rollout: Rollout, discount: float, trace: float) -> Floa
         by_rows(rollout.rewards, rollout.values, ends, rollout.signs, rates, advantages)
     else:
         turns = rollout.turns
-        by_seats(turns.seats, turns.rewards, rollout.values, turns.last_values, rollout.over, rates, advantages)
+        by_seats(rollout.seats, turns.rewards, rollout.values, turns.last_values, rollout.over, rates, advantages)
     return advantages
 
 

@@ -30,29 +30,42 @@ class Chosen(NamedTuple):
     """float32 [R]."""
     values: NDArray[np.float32]
     """float32 [R]."""
+    memory: NDArray[np.float32] | None
+    """float32 [R, 2 W]: what is remembered from now on."""
+
+
+class Seen(NamedTuple):
+    """What a network is shown in R rows."""
+
+    observations: Tensor
+    """[R, ...]."""
+    others: Tensor | None = None
+    """[R, S - 1, ...]: for a privileged critic."""
+    memory: Tensor | None = None
+    """float32 [R, 2 W]; None: nothing is remembered."""
 
 
 def choose(
     network: PolicyValueNetwork,
     game: Game,
-    seen: tuple[Tensor, Tensor | None],
+    seen: Seen,
     masks: NDArray[np.bool_],
     random: NDArray[np.uint32],
     greedy: NDArray[np.bool_],
 ) -> Chosen:
     """Draw from the policy of ``network``, or take its best action where ``greedy: bool [R]``.
 
-    ``seen`` are observations [R, ...] and what a privileged critic sees beside them; ``random: uint32 [R, 2]`` moves
-    on.
+    ``random: uint32 [R, 2]`` moves on.
     """
     with torch.inference_mode():
         look = network.look(*seen)
+        values, memory = look.values.numpy(), None if look.memory is None else look.memory.numpy()
         rows = len(masks)
         log_probabilities = np.zeros(rows, np.float32)
         if game.action_kind == "box":
             points = np.zeros((rows, *game.action_shape), np.float32)
             draw_points(network.said(look.features).numpy(), greedy, random, points, log_probabilities)
-            return Chosen(points, log_probabilities, look.values.numpy())
+            return Chosen(points, log_probabilities, values, memory)
         actions = np.zeros((rows, len(game.heads)), np.int64)
         space = game.actions.starts, game.actions.together
         if isinstance(network.policy, DeepHeads):
@@ -64,7 +77,7 @@ def choose(
             logits = network.said(look.features).numpy()
             heads = 0, len(game.heads)
             draw_choices(logits, masks, *space, table, heads, (greedy, random), actions, log_probabilities)
-    return Chosen(actions, log_probabilities, look.values.numpy())
+    return Chosen(actions, log_probabilities, values, memory)
 
 
 def sampler_for(game: Game) -> SamplerOf:
@@ -80,7 +93,7 @@ def sampler_for(game: Game) -> SamplerOf:
             deterministic: NDArray[np.bool_],
         ) -> NDArray[Any]:
             words = chance.integers(2**32, size=(len(masks), 2), dtype=np.uint32)
-            chosen = choose(network, game, (torch.from_numpy(observations), None), masks, words, deterministic)
+            chosen = choose(network, game, Seen(torch.from_numpy(observations)), masks, words, deterministic)
             return as_played(chosen.actions, game)
 
         return sample

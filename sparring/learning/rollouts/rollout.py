@@ -19,6 +19,12 @@ class Rollout:
     """dtype [T, R, *shape], or [T, R, frames, *shape]."""
     others: NDArray[Any]
     """dtype [T, R, S - 1, *shape]: what the other seats see, for a privileged critic; else of no seats."""
+    memories: NDArray[np.float32]
+    """float32 [T, R, 2 W]: what was remembered before; W is 0 where the network has no memory."""
+    matches: NDArray[np.int64]
+    """int64 [R]: the match that each row belongs to."""
+    seats: NDArray[np.int8]
+    """int8 [T, R]: who moved."""
     masks: NDArray[np.bool_]
     """bool [T, R, A]."""
     actions: NDArray[Any]
@@ -41,13 +47,16 @@ class Rollout:
     """In games for more than two who take turns: what each seat needs to follow its own decisions."""
 
     @classmethod
-    def empty(cls, game: Game, steps: int, rows: int, frames: int = 1, others: int = 0) -> Rollout:
+    def empty(cls, game: Game, steps: int, rows: int, frames: int = 1, others: int = 0, memory: int = 0) -> Rollout:
         """Arrays of the right shapes, to be filled."""
         shape = (steps, rows)
         stack = () if frames == 1 else (frames,)
         return cls(
             observations=np.zeros((*shape, *stack, *game.observation_shape), game.observation_dtype),
             others=np.zeros((*shape, others, *game.observation_shape), game.observation_dtype),
+            memories=np.zeros((*shape, 2 * memory), np.float32),
+            matches=np.arange(rows),
+            seats=np.zeros(shape, np.int8),
             masks=np.zeros((*shape, game.num_actions), np.bool_),
             actions=np.zeros((*shape, *game.action_shape), game.action_dtype),
             log_probabilities=np.zeros(shape, np.float32),
@@ -62,10 +71,8 @@ class Rollout:
 
 @dataclass
 class Turns:
-    """Who moved, and what every seat got, in ``M`` matches of ``S`` seats that take turns."""
+    """What every seat got in ``M`` matches of ``S`` seats that take turns."""
 
-    seats: NDArray[np.int8]
-    """int8 [T, M]."""
     rewards: NDArray[np.float32]
     """float32 [T, M, S]: what the step brought to each seat."""
     last_values: NDArray[np.float32]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparring.engine import Game
+from sparring.learning.networks import PolicyValueNetwork
 from sparring.learning.ppo_loss import Heads, Known, Weights, box_loss_gradients, loss_gradients
 from sparring.learning.rollouts.rollout import Rollout
 
@@ -39,7 +40,17 @@ class Samples:
         )
 
     def __len__(self) -> int:
+        """Items that a minibatch is made of."""
         return len(self.actions)
+
+    def items(self, batch: int) -> int:
+        """How many items make about so many samples."""
+        return batch
+
+    def ask(self, network: PolicyValueNetwork, chosen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What the network says of the items ``chosen``, the values, and which samples that is about, int64 [n]."""
+        others = None if self.others is None else self.others[chosen]
+        return *network(self.observations[chosen], self.actions[chosen], others), chosen
 
     def loss_gradients(
         self, outputs: Tensor, values: Tensor, chosen: Tensor, weights: Weights
@@ -51,6 +62,41 @@ class Samples:
         else:
             of_outputs, of_values, statistics = loss_gradients(*said, self.known, self.heads, weights)
         return torch.from_numpy(of_outputs), torch.from_numpy(of_values), statistics
+
+
+class Sequences(Samples):
+    """Samples for a network with a memory: an item is a seat's turns in a match, as far as the rollout has them."""
+
+    def __init__(self, rollout: Rollout, advantages: NDArray[np.float32], game: Game, normalise: bool = True) -> None:
+        super().__init__(rollout, advantages, game, normalise)
+        size = rollout.learned.size
+        self.sample_of = np.where(rollout.learned.ravel(), np.cumsum(rollout.learned.ravel()) - 1, -1)
+        self.all_observations = torch.from_numpy(rollout.observations.reshape(size, *rollout.observations.shape[2:]))
+        self.all_others = torch.from_numpy(rollout.others.reshape(size, *rollout.others.shape[2:]))
+        self.memories = torch.from_numpy(rollout.memories.reshape(size, -1))
+        matches_before: NDArray[np.int64] = np.cumsum(rollout.over, axis=0) - rollout.over
+        keys = (matches_before * (rollout.matches.max() + 1) + rollout.matches) * game.seats + rollout.seats
+        order = np.argsort(keys, axis=None, kind="stable")
+        ends = np.flatnonzero(np.diff(keys.ravel()[order])) + 1
+        self.turns = [turns for turns in np.split(order, ends) if (self.sample_of[turns] >= 0).any()]
+
+    def __len__(self) -> int:
+        return len(self.turns)
+
+    def items(self, batch: int) -> int:
+        return max(1, round(batch * len(self.turns) / len(self.actions)))
+
+    def ask(self, network: PolicyValueNetwork, chosen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        items = sorted((self.turns[item] for item in chosen.tolist()), key=len, reverse=True)
+        counts = [sum(len(turns) > turn for turns in items) for turn in range(len(items[0]))]
+        at = np.concatenate([[turns[turn] for turns in items[:count]] for turn, count in enumerate(counts)])
+        flat, first = torch.from_numpy(at), torch.from_numpy(at[: counts[0]])
+        others = None if self.others is None else self.all_others[flat]
+        look = network.look_through(self.all_observations[flat], others, counts, self.memories[first])
+        samples = self.sample_of[at]
+        learned = torch.from_numpy(np.flatnonzero(samples >= 0))
+        asked = torch.from_numpy(samples[samples >= 0])
+        return network.said(look.features[learned], self.actions[asked]), look.values[learned], asked
 
 
 def minibatches(count: int, size: int, epochs: int, chance: torch.Generator) -> Iterator[Tensor]:

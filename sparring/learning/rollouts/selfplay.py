@@ -17,7 +17,7 @@ from sparring.engine.seeds import random_words, spread
 from sparring.learning.configuration import Moment, TrainConfig
 from sparring.learning.networks import PolicyValueNetwork
 from sparring.learning.opponents import Opponents
-from sparring.learning.rollouts.choosing import as_played, choose
+from sparring.learning.rollouts.choosing import Seen, as_played, choose
 from sparring.learning.rollouts.rollout import Rollout, Turns
 from sparring.learning.rollouts.views import FrameStacks, views_of_others
 
@@ -42,6 +42,7 @@ class SelfPlay:
         self.rows = matches * (game.seats if game.simultaneous else 1)
         self.words = random_words(spread(int(seeds[2]), self.rows))
         self.stacks = FrameStacks(past, game, matches) if len(past) > 1 else None
+        self.memories = np.zeros((matches, game.seats, 2 * config.network.memory), np.float32)
         self.privileged = config.network.privileged and game.seats > 1
         self.in_turns = game.seats > 2 and not game.simultaneous
         self.returns, self.lengths = np.zeros((matches, game.seats), np.float64), np.zeros(matches, np.int64)
@@ -60,11 +61,14 @@ class SelfPlay:
         self.openings = self.config.play.random_openings.at(moment)
         self.finished = []
         others = self.game.seats - 1 if self.privileged else 0
-        rollout = Rollout.empty(self.game, steps, self.rows, len(self.config.play.past), others)
+        rollout = Rollout.empty(
+            self.game, steps, self.rows, len(self.config.play.past), others, self.config.network.memory
+        )
+        rollout.matches = self._matches()
         if self.in_turns:
             shape = (steps, self.batch.size, self.game.seats)
             last = np.zeros(shape[1:], np.float32)
-            rollout.turns = Turns(np.zeros(shape[:2], np.int8), np.zeros(shape, np.float32), last)
+            rollout.turns = Turns(np.zeros(shape, np.float32), last)
         greedy_share = self.config.play.deterministic.at(moment)
         for step in range(steps):
             greedy = self.chance.random(self.rows) < greedy_share if greedy_share else np.zeros(self.rows, np.bool_)
@@ -76,17 +80,19 @@ class SelfPlay:
             self.opponents.stepped(self.batch.rewards, self.batch.over)
             self._start_from_nursery(self.batch.over)
             self._start_elsewhere()
-            if self.stacks is not None:
-                self.stacks.forget(self.batch.over)
+            self._forget(self.batch.over)
         self._foresee(rollout, network)
         return rollout
 
     def _decide(self, rollout: Rollout, step: int, network: PolicyValueNetwork, greedy: NDArray[np.bool_]) -> None:
-        seats, present = self._seats(), self._observations()
+        seats, present, matches = self._seats(), self._observations(), self._matches()
         rollout.observations[step], rollout.others[step] = self._views(seats, present)
         rollout.masks[step] = masks = self.batch.masks.reshape(self.rows, -1)
-        seen = torch.from_numpy(rollout.observations[step]), self._privilege(rollout.others[step])
+        rollout.memories[step], rollout.seats[step] = self.memories[matches, seats], seats
+        seen = self._seen(rollout.observations[step], rollout.others[step], rollout.memories[step])
         chosen = choose(network, self.game, seen, masks, self.words, greedy)
+        if chosen.memory is not None:
+            self.memories[matches, seats] = chosen.memory
         rollout.actions[step] = chosen.actions.reshape(rollout.actions.shape[1:])
         rollout.log_probabilities[step], rollout.values[step] = chosen.log_probabilities, chosen.values
         played = as_played(rollout.actions[step], self.game)
@@ -108,8 +114,18 @@ class SelfPlay:
             return present, others
         return self.stacks.look(self._matches(), seats, present, keep), others
 
-    def _privilege(self, others: NDArray[Any]) -> torch.Tensor | None:
-        return torch.from_numpy(np.ascontiguousarray(others)) if self.privileged else None
+    def _seen(self, observations: NDArray[Any], others: NDArray[Any], memory: NDArray[np.float32]) -> Seen:
+        return Seen(
+            torch.from_numpy(observations),
+            torch.from_numpy(np.ascontiguousarray(others)) if self.privileged else None,
+            torch.from_numpy(memory) if memory.shape[1] else None,
+        )
+
+    def _forget(self, over: NDArray[np.bool_]) -> None:
+        """Matches that have just started anew: nobody remembers anything there."""
+        self.memories[over] = 0.0
+        if self.stacks is not None:
+            self.stacks.forget(over)
 
     def _record(self, rollout: Rollout, step: int, movers: NDArray[np.int8], plies: NDArray[np.int16]) -> None:
         """What the step just made brought to the seats that moved."""
@@ -124,7 +140,7 @@ class SelfPlay:
         rollout.over[step], rollout.cut[step] = over, cut
         rollout.signs[step] = np.where(self.batch.seats == movers, 1.0, -1.0)
         if rollout.turns is not None:
-            rollout.turns.seats[step], rollout.turns.rewards[step] = movers, rewards
+            rollout.turns.rewards[step] = rewards
 
     def _rewards(self) -> NDArray[np.float32]:
         """float32 [M, S]: alone as the game says; else in units of a lost match, between two as a margin."""
@@ -157,11 +173,10 @@ class SelfPlay:
         """What the network expects after the last step."""
 
         def expected(seats: NDArray[np.int8], present: NDArray[Any]) -> NDArray[np.float32]:
-            seen, others = self._views(seats, present, keep=False)
+            views = self._views(seats, present, keep=False)
             with torch.inference_mode():
-                values: NDArray[np.float32] = network.look(
-                    torch.from_numpy(seen), self._privilege(others)
-                ).values.numpy()
+                look = network.look(*self._seen(*views, self.memories[rollout.matches, seats]))
+            values: NDArray[np.float32] = look.values.numpy()
             return values
 
         rollout.values[-1] = expected(self._seats(), self._observations())
@@ -208,6 +223,7 @@ class SelfPlay:
             "nursery": _as_bytes(self.nursery.states),
             "nursery_words": self.nursery.random,
             "words": self.words,
+            "memories": self.memories,
             "returns": self.returns,
             "lengths": self.lengths,
         }
@@ -218,6 +234,7 @@ class SelfPlay:
         self.batch.states[:] = _from_bytes(arrays["matches"], self.batch.states)
         self.nursery.states[:] = _from_bytes(arrays["nursery"], self.nursery.states)
         self.nursery.random[:], self.words[:] = arrays["nursery_words"], arrays["words"]
+        self.memories[:] = arrays["memories"]
         self.returns[:], self.lengths[:] = arrays["returns"], arrays["lengths"]
         if self.stacks is not None:
             self.stacks.kept[:] = arrays["frames"]
