@@ -28,6 +28,9 @@ LOSSES = {
     "clipped": "policy/clip_share",
     "explained": "value/explained_variance",
 }
+ELSEWHERE = ("probe/", "against/", "rating/", "promotion/", "time/", "speed/", "schedule/")
+"""Metrics that have a place of their own in the view, or none."""
+MOST_NUMBERS = 12
 SPARKS = "▁▂▃▄▅▆▇█"
 
 
@@ -71,7 +74,7 @@ class TrainingView:
         if self._live is not None:
             self._live.stop()
         for sentence in ending(result):
-            self.console.print(sentence, highlight=False, soft_wrap=True)
+            self.console.print(sentence, highlight=False, soft_wrap=self._live is None)
 
     def _print_line(self, progress: Progress) -> None:
         for note in progress.notes[self._notes :]:
@@ -83,7 +86,7 @@ class TrainingView:
         if progress.probe is not None:
             parts.append(str(progress.probe))
         parts += [f"vs {agent} {points:.1%}" for agent, points in progress.results.items()]
-        parts.append(f"entropy {progress.metrics.get('policy/entropy', 0.0):.2f}")
+        parts += [f"{label} {text}" for label, text in _metrics(progress) if label in ("entropy", "return")]
         self.console.print("  ".join(parts), highlight=False, soft_wrap=True)
 
     def render(self, progress: Progress) -> RenderableType:
@@ -107,21 +110,25 @@ class TrainingView:
 
     def _strength(self, progress: Progress) -> RenderableType:
         table = Table.grid(padding=(0, 2))
-        table.add_column(style="dim", width=22)
+        table.add_column(style="dim", width=22, no_wrap=True, overflow="ellipsis")
         table.add_column(width=24)
         table.add_column(justify="right", width=7)
         table.add_column()
         if progress.probe is not None:
             yardstick, value, blank = progress.probe.yardstick, progress.probe.value, progress.probe_baseline
-            full = 1.0 if yardstick.unit == "share" else max(value, blank, *self._probe_history)
+            known = [0.0, value, blank, *self._probe_history]
+            low, high = (0.0, 1.0) if yardstick.unit == "share" else (min(known), max(known))
             for title, number, colour, history in (
                 (yardstick.title, value, "magenta", _spark(self._probe_history[-14:])),
                 (f"  {yardstick.blank}", blank, "grey50", ""),
             ):
-                bar = _bar(number / full if full > 0 else 0.0, colour)
+                bar = _bar((number - low) / (high - low) if high > low else 0.0, colour)
                 table.add_row(title, bar, yardstick.text(number), history)
         for agent, points in progress.results.items():
             table.add_row(f"vs {agent}", _bar(points, "green"), f"{points:.1%}")
+        if progress.rating is not None:
+            rating, error = progress.rating.value, progress.rating.error
+            table.add_row("rating among these", f"{rating:+.0f} \u00b1 {1.96 * error:.0f}")
         return table
 
 
@@ -143,8 +150,7 @@ def ending(result: RunResult) -> list[str]:
     measured = ", ".join(filter(None, (_measured(name, value) for name, value in result.metrics.items())))
     return [
         f"Trained {result.steps:,} steps in {duration(result.seconds)}: {measured}.",
-        f"Published as {result.model}. Let it fight: sparring duel {str(result.model).partition('/')[0]} "
-        f"model:{result.model} minimax:depth=4",
+        f"Published as {result.model}. Measure it: sparring eval {result.model}",
     ]
 
 
@@ -165,6 +171,8 @@ def _bar(share: float, colour: str) -> Bar:
 
 
 def _spark(values: list[float]) -> str:
+    if not values:
+        return ""
     low, high = min(values), max(values)
     scale = (len(SPARKS) - 1) / (high - low) if high > low else 0.0
     return "".join(SPARKS[round((value - low) * scale)] for value in values)
@@ -173,11 +181,32 @@ def _spark(values: list[float]) -> str:
 def _numbers(progress: Progress) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for _ in range(3):
-        table.add_column(style="dim", width=12)
-        table.add_column(justify="right", width=8)
-    cells = [(label, f"{progress.metrics[name]:.3f}") for label, name in LOSSES.items() if name in progress.metrics]
+        table.add_column(style="dim", width=12, no_wrap=True, overflow="ellipsis")
+        table.add_column(justify="right", width=8, no_wrap=True)
+    cells = _metrics(progress)[:MOST_NUMBERS]
     total = sum(progress.phases.values()) or 1.0
     cells += [(phase, f"{seconds / total:.0%}") for phase, seconds in progress.phases.items()]
     for first in range(0, len(cells), 3):
         table.add_row(*(text for cell in cells[first : first + 3] for text in cell))
     return table
+
+
+def _metrics(progress: Progress) -> list[tuple[str, str]]:
+    """Labels and latest values: those that most algorithms have, then whatever else this one says."""
+    known = {name: label for label, name in LOSSES.items()}
+    mine = [name for name in LOSSES.values() if name in progress.metrics]
+    mine += [name for name in progress.metrics if name not in known and not name.startswith(ELSEWHERE)]
+    return [
+        (known.get(name, name.rpartition("/")[2].replace("_", " ")), _short(progress.metrics[name])) for name in mine
+    ]
+
+
+def _short(value: float) -> str:
+    """A number in eight places.
+
+    >>> _short(0.12345), _short(-45.678), _short(123456.0), _short(3e9)
+    ('0.123', '-45.68', '123,456', '3e+09')
+    """
+    if abs(value) >= 1e7:
+        return f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.2f}" if abs(value) >= 10 else f"{value:.3f}"

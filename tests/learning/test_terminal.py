@@ -14,6 +14,10 @@ from rich.console import Console
 from sparring.engine import load_game
 from sparring.learning import terminal
 from sparring.learning.configuration import configure
+from sparring.learning.evaluation.rating import Rating
+from sparring.learning.probes import ProbeResult
+from sparring.learning.probes.yardstick import MEAN_RETURN
+from sparring.learning.runs.progress import Progress
 from sparring.learning.terminal import TrainingView
 from sparring.learning.train import train
 
@@ -35,6 +39,26 @@ def test_a_terminal_shows_progress_strength_and_losses(monkeypatch: pytest.Monke
     for word in ("Tic-tac-toe", "ada", "steps", "keeps the result", "vs random", "vs minimax", "value loss", "entropy"):
         assert word in text
     assert "Published as tic_tac_toe/ada@1" in text
+
+
+def test_the_view_shows_what_an_algorithm_says_and_nothing_that_it_does_not(sparring_home: Path) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
+    config = configure(load_game("connect_four"), {"name": "ada"})
+    progress = Progress("ada", "Connect Four", 3, 1000, 65.0)
+    progress.metrics = {"replay/positions": 123456.0, "loss/value": 0.25, "time/play": 1.0, "schedule/clip": 0.2}
+    progress.probe = ProbeResult(-150.0, 10, yardstick=MEAN_RETURN)
+    progress.probe_baseline = -1200.0
+    progress.results = {"model:connect_four/somebody_with_a_long_name@12": 0.5}
+    progress.rating = Rating(120.0, 50.0)
+    progress.notes = ["A sentence of many words " * 8]
+    view = TrainingView(config, console)
+    console.print(view.render(progress))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    for word in ("positions", "123,456", "value loss", "mean return", "-150", "random play", "+120 ± 98", "1:05"):
+        assert word in text
+    for word in ("entropy", "explained", "clip", "Infinity", "nan"):
+        assert word not in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_where_nobody_looks_there_are_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
