@@ -7,7 +7,7 @@ Illegal actions have probability zero (Huang and Ontañón, "A Closer Look at In
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -23,6 +23,7 @@ from sparring.learning.configuration import AlgorithmSettings, Count, Schedule, 
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Diverged, Now, State
 from sparring.learning.network_learner import NetworkLearner
+from sparring.learning.networks.dense_network import dense_form
 from sparring.learning.opponents import Opponents
 from sparring.learning.ppo_loss import STATISTICS, Weights
 from sparring.learning.rollouts import (
@@ -88,6 +89,7 @@ class PPO(NetworkLearner):
         self.opponents = Opponents(game, config, self.averaged, sampler_for(game))
         self.matches = SelfPlay(game, config, self.opponents)
         self.rewarding = Rewarding(game, config, self.matches.rows)
+        self.dense = dense_form(self.network)
         self.shuffling = torch.Generator().manual_seed(config.seed)
 
     @classmethod
@@ -158,16 +160,24 @@ class PPO(NetworkLearner):
         """The mean gradient of each parameter over the samples of all parts, and the mean statistics."""
         network, parameters = self.network, list(self.network.parameters())
 
-        def gradients(chosen: Tensor) -> tuple[tuple[Tensor, ...], NDArray[np.float64]]:
+        def gradients(chosen: Tensor) -> tuple[Sequence[Tensor], NDArray[np.float64]]:
             outputs, values, asked = samples.ask(network, chosen)
             *of_outputs, statistics = samples.loss_gradients(outputs, values, asked, weights)
             return torch.autograd.grad([outputs, values], parameters, of_outputs), statistics
 
+        def by_hand(chosen: Tensor) -> tuple[Sequence[Tensor], NDArray[np.float64]]:
+            assert self.dense is not None
+            outputs, values = self.dense.forward(samples.observations[chosen].numpy())
+            said = torch.from_numpy(outputs), torch.from_numpy(values)
+            of_outputs, of_values, statistics = samples.loss_gradients(*said, chosen, weights)
+            return self.dense.backward(of_outputs.numpy(), of_values.numpy()), statistics
+
         size = sum(parameter.numel() for parameter in parameters)
-        results = []
+        work = gradients if self.dense is None else by_hand
+        results: list[tuple[Sequence[Tensor], NDArray[np.float64]]] = []
         for chosen in parts:
             worth = len(chosen) * size >= WORTH_SHARING and not self.config.network.dropout
-            results += self.crew.share_out(gradients, chosen) if worth else [gradients(chosen)]
+            results += self.crew.share_out(work, chosen) if worth else [work(chosen)]
         statistics = np.mean([part for _, part in results], axis=0)
         if not np.isfinite(statistics).all():
             raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
