@@ -14,6 +14,8 @@ _LINES = 10**8
 """No house agent looks at more lines of play than this, so that none makes the others wait."""
 _PLIES = 10**6
 """Nor plays through more plies at random in a match, its thinking taken together."""
+_FEW_LINES = 30_000
+"""Lines of play that minimax looks through in no time."""
 
 
 def house_agents(game: Game) -> list[tuple[str, str]]:
@@ -34,6 +36,19 @@ def house_agents(game: Game) -> list[tuple[str, str]]:
     if why_not_solved(game) is None:
         agents.append(("solver", "solver"))
     return agents
+
+
+def quick_minimax(game: Game) -> str | None:
+    """The spec of the deepest minimax that answers many positions in no time; None where there is none.
+
+    >>> from sparring.engine import load_game
+    >>> quick_minimax(load_game("connect_four")), quick_minimax(load_game("rock_paper_scissors"))
+    ('minimax:depth=4', None)
+    """
+    if why_no_minimax(game) is not None:
+        return None
+    bearable = [depth for depth in _DEPTHS if _branching(game) ** depth < _FEW_LINES]
+    return f"minimax:depth={bearable[-1]}" if bearable else None
 
 
 def _branching(game: Game) -> int:

@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.agents.house import quick_minimax
 from sparring.agents.player import Faults, Reply, Turn
-from sparring.agents.searcher import why_no_minimax
+from sparring.agents.scripted import SCRIPTS
 from sparring.agents.spec import load
 from sparring.engine import Batch, Game
 from sparring.learning.learner import Learner
 from sparring.learning.probes import Policy, Probabilities
 from sparring.matches import play_duel
-
-MINIMAX = "minimax:depth=4"
-
 
 class PolicyPlayer:
     """A policy that is still in training, as a player of duels."""
@@ -70,10 +68,12 @@ def share_of_points(game: Game, policy: Policy, opponent: str, matches: int, see
 
 
 def reference_agents(game: Game) -> list[str]:
-    """The agents against which a training run is measured; none where the learner plays alone."""
+    """The agents against which a training run is measured, which answer quickly; none where the learner plays alone."""
     if game.seats != 2:
         return []
-    return ["random"] if why_no_minimax(game) else ["random", MINIMAX]
+    minimax = quick_minimax(game)
+    scripted = [f"scripted:{name}" for name in list(SCRIPTS.get(game.name, {}))[-1:]]
+    return ["random", *scripted, *([minimax] if minimax else [])]
 
 
 def paired_points(
