@@ -16,6 +16,7 @@ from sparring.learning.learner import Learner
 from sparring.learning.probes import Policy, Probabilities
 from sparring.matches import play_duel
 
+
 class PolicyPlayer:
     """A policy that is still in training, as a player of duels."""
 
