@@ -33,6 +33,7 @@ from sparring.learning.configuration import (
     Within,
 )
 from sparring.learning.crew import Crew
+from sparring.learning.decisions import require_plain_network
 from sparring.learning.learner import Diverged, Now, State
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks import masked_log_softmax
@@ -99,7 +100,10 @@ class AlphaZero(NetworkLearner):
         self.chance = np.random.default_rng([config.seed, 2])
 
     @classmethod
-    def check(cls, game: Game, config: TrainConfig) -> None:  # noqa: ARG003
+    def check(cls, game: Game, config: TrainConfig) -> None:
+        require_plain_network(config)
+        if config.network.memory:
+            raise BadOption("A position that is searched has no past to remember: leave network.memory at its default.")
         try:
             require_searchable(game)
         except SparringError as error:

@@ -182,3 +182,12 @@ def test_a_game_that_cannot_be_searched_is_refused_before_the_run_begins(sparrin
     with pytest.raises(BadOption, match=r"can't search .* algorithm=ppo"):
         train(quick("poker", game="kuhn_poker"))
     assert not (sparring_home / "runs" / "poker").exists()
+
+
+@pytest.mark.parametrize("setting", ["network.memory", "network.normalise", "network.dropout"])
+def test_settings_of_the_network_that_a_search_cannot_use_are_refused(setting: str) -> None:
+    wanted = {"network.memory": 8, "network.normalise": True, "network.dropout": 0.1}[setting]
+    game = load_game("tic_tac_toe")
+    config = configure(game, QUICK | {setting: wanted})
+    with pytest.raises(BadOption, match=setting):
+        AlphaZero.check(game, config)
