@@ -16,7 +16,8 @@ from sparring.learning.configuration.schedules import Schedule, Within
 
 RUN = "run"
 """The section of what stands at the top of a configuration."""
-_ENDS = {"ge": "from {:g}", "gt": "above {:g}", "le": "up to {:g}", "lt": "below {:g}"}
+_OR_NONE = " or none"
+_ENDS = {"ge": "from {}", "gt": "above {}", "le": "up to {}", "lt": "below {}"}
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,19 @@ def _walk(model: type[BaseModel], above: str) -> Iterator[Setting]:
             yield Setting(f"{above}{name}", _plain(default), _may_be(field), field.description or "")
 
 
+def sections() -> dict[str, str]:
+    """Sections of a run's settings, ``opponents.past``, each with its sentence."""
+    return dict(_sections(TrainConfig, ""))
+
+
+def _sections(model: type[BaseModel], above: str) -> Iterator[tuple[str, str]]:
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield f"{above}{name}", field.description or ""
+            yield from _sections(inner, f"{above}{name}.")
+
+
 def _plain(default: Any) -> Any:
     if isinstance(default, Schedule):
         return _plain(default.written)
@@ -90,8 +104,10 @@ def _may_be(field: FieldInfo) -> str:
     within = next((one for one in field.metadata if isinstance(one, Within)), None)
     if within is not None:
         return f"schedule {within.words}"
-    ends = [form.format(float(end)) for key, form in _ENDS.items() if (end := _bound(field, key)) is not None]
-    return " ".join([_kind(field.annotation), *ends])
+    ends = [form.format(as_text(end)) for key, form in _ENDS.items() if (end := _bound(field, key)) is not None]
+    kind = _kind(field.annotation)
+    text = " ".join([kind.removesuffix(_OR_NONE), *ends])
+    return f"{text},{_OR_NONE}" if kind.endswith(_OR_NONE) else text
 
 
 def _bound(field: FieldInfo, key: str) -> Any:
