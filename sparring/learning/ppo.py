@@ -36,6 +36,8 @@ from sparring.learning.rollouts import (
     minibatches,
 )
 from sparring.learning.rollouts.choosing import sampler_for
+from sparring.learning.rollouts.terms import Terms
+from sparring.learning.rollouts.views import ObservationNoise
 
 WORTH_SHARING = 12_000_000
 """Samples times weights of a gradient step from which on threads gain more than they wait for each other."""
@@ -100,6 +102,9 @@ class PPO(NetworkLearner):
                 "Set rewards.novelty=0."
             )
 
+        Terms(game, config.rewards)
+        if config.play.noise:
+            ObservationNoise(game, config.play.noise)
         past = config.opponents.past.share.constant != 0 and game.seats > 1
         if config.network.memory and past:
             raise BadOption("A network with a memory can't meet its past yet: set opponents.past.share=0.")

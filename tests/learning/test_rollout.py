@@ -9,11 +9,13 @@ import pytest
 import torch
 
 from sparring.engine import load_game
+from sparring.errors import BadOption
 from sparring.learning.configuration import Moment, configure
 from sparring.learning.networks import Look, build_network, masked_log_softmax
 from sparring.learning.opponents import Opponents
 from sparring.learning.rollouts import Rollout, Samples, SelfPlay, Sequences, estimate_advantages
 from sparring.learning.rollouts.rollout import Turns
+from sparring.learning.rollouts.terms import Terms
 
 SMALL: dict[str, Any] = {"environments": 16, "rollout": 24, "random_openings": 0.0, "opponents.past.share": 0.0}
 
@@ -196,7 +198,7 @@ def test_frames_are_the_seat_s_own_past_and_nobody_else_s(game: str) -> None:
     rollout = Rollout.empty(play.game, 24, play.rows, frames=2)
     for step in range(24):
         seats, present = play._seats(), play._observations().copy()
-        play._decide(rollout, step, Uniform(play.game.num_actions), np.zeros(play.rows, np.bool_))
+        play._decide(rollout, step, Uniform(play.game.num_actions), np.zeros(play.rows, np.bool_), Moment())
         for row, seat in enumerate(seats.tolist()):
             own = seen.setdefault((int(play._matches()[row]), seat), [])
             own.append(present[row])
@@ -253,3 +255,39 @@ def test_what_a_seat_remembers_is_its_own_and_learning_goes_through_the_same_tur
     assert np.allclose(values.detach().numpy(), samples.known.values[asked.numpy()], atol=1e-5)
     chosen = masked_log_softmax(outputs, torch.from_numpy(samples.known.masks)[asked]).gather(1, samples.actions[asked])
     assert np.allclose(chosen[:, 0].detach().numpy(), samples.known.log_probabilities[asked.numpy()], atol=1e-5)
+
+
+def test_noise_falls_on_the_numbers_that_it_is_told() -> None:
+    said = {"play.noise": [{"indices": [0, 2], "deviation": "0.5 if t < 1 else 0"}]}
+    noisy, clean = self_play("gym:CartPole-v1", **said), self_play("gym:CartPole-v1")
+    seen = noisy.collect(Uniform(2), Moment()).observations[0] - clean.collect(Uniform(2), Moment()).observations[0]
+    assert (seen[:, [1, 3]] == 0).all()
+    assert 0.2 < seen[:, [0, 2]].std() < 0.9
+    still = noisy._views(noisy._seats(), noisy._observations())[0].copy()
+    assert np.array_equal(noisy.collect(Uniform(2), Moment(update=1)).observations[0], still)
+    with pytest.raises(BadOption, match="whole numbers"):
+        self_play("tic_tac_toe", **said)
+    with pytest.raises(BadOption, match=r"number 4; .* shows 0\.\.3"):
+        self_play("gym:CartPole-v1", **{"play.noise": [{"indices": [4], "deviation": 1}]})
+
+
+def test_terms_of_the_reward_are_formulas_of_what_a_step_led_to() -> None:
+    terms = {
+        "hurt": {"value": "before.other.hitpoints - other.hitpoints", "weight": "2 - t"},
+        "end": {"value": "1 if over and reward > 0 else 0", "weight": 0},
+    }
+    play = self_play("nh_fight", **{"rewards.terms": terms, "rewards.game": 0, "rollout": 40})
+    network = build_network(play.config, play.game)
+    rollout = play.collect(network, Moment())
+    assert rollout.rewards.any()
+    assert {"reward/hurt", "reward/end"} <= play.metrics().keys()
+    last = Terms(play.game, play.config.rewards)
+    before, after = play.batch.states.copy(), play.batch.states.copy()
+    after["hitpoints"][:, 0] -= 7
+    over = np.zeros(16, np.bool_)
+    over[3] = True
+    found = last.rewards(np.zeros((16, 2), np.float32), before, after, over, Moment(update=1))
+    assert found[0].tolist() == [0.0, 7.0]
+    assert found[3].tolist() == [0.0, 0.0]
+    with pytest.raises(BadOption, match="hitpints, which a step of NH fight doesn't have"):
+        self_play("nh_fight", **{"rewards.terms": {"bad": {"value": "own.hitpints"}}})

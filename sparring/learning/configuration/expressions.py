@@ -66,12 +66,12 @@ class Expression:
         if len(text) > LONGEST:
             raise BadOption(f"An expression has at most {LONGEST} characters; this one has {len(text)}.")
         try:
-            self._tree = ast.parse(text.strip(), mode="eval").body
+            self.tree: ast.expr = ast.parse(text.strip(), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise BadOption(f"'{text}' is no expression. Write arithmetic, such as 0.3 - t / 1000.") from None
         self.names: set[str] = set()
         """The variables it speaks of."""
-        self._check(self._tree, DEEPEST)
+        self._check(self.tree, DEEPEST)
 
     def value(self, variables: Mapping[str, float], chance: np.random.Generator | None = None) -> float:
         """Its value where the names are worth ``variables``. Raises BadOption when there is none, as in 1 / 0."""
@@ -80,7 +80,7 @@ class Expression:
             known = ", ".join(sorted(variables))
             raise BadOption(f"'{self.text}' speaks of {missing[0]}, which isn't known here. Known: {known}.")
         try:
-            result = float(self._evaluate(self._tree, variables, chance or np.random.default_rng(0)))
+            result = float(self._evaluate(self.tree, variables, chance or np.random.default_rng(0)))
         except (ArithmeticError, ValueError) as error:
             raise BadOption(f"'{self.text}' has no value here ({error}).") from None
         if not math.isfinite(result):

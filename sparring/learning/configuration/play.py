@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from sparring.learning.configuration.schedules import Count, Schedule, Share, Weight
+from sparring.errors import BadOption
+from sparring.learning.configuration.expressions import Expression
+from sparring.learning.configuration.schedules import Count, Schedule, Share, Weight, Within
 from sparring.learning.configuration.section import Section
 
 
@@ -60,9 +62,33 @@ class PlaySettings(Section):
         return tuple(range(self.frames)) if isinstance(self.frames, int) else self.frames
 
 
+class TermSettings(Section):
+    """A term of the reward."""
+
+    value: str = Field(
+        description="A formula of what a step led to, e.g. `before.other.hitpoints - other.hitpoints`; see the manual."
+    )
+    weight: Annotated[Schedule, Within()] = Field(default=Schedule(1.0), description="What the term counts for.")
+
+    @field_validator("value")
+    @classmethod
+    def _is_a_formula(cls, value: str) -> str:
+        try:
+            Expression(value)
+        except BadOption as error:
+            raise ValueError(str(error)) from None
+        return value
+
+
 class RewardSettings(Section):
     """What counts as a reward."""
 
+    game: Annotated[Schedule, Within()] = Field(
+        default=Schedule(1.0), description="What the game's own reward counts for."
+    )
+    terms: dict[str, TermSettings] = Field(
+        default_factory=dict, description="Further terms by name: {NAME: {value: FORMULA, weight: NUMBER}}."
+    )
     normalise: bool = Field(
         default=False, description="Rewards count in deviations of the discounted return, as known so far."
     )
@@ -70,3 +96,8 @@ class RewardSettings(Section):
     novelty: Weight = Field(
         default=Schedule(0.0), description="Worth of seeing something for the first time; less the more often it was."
     )
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is anything but the game's own reward."""
+        return bool(self.terms) or self.game.constant != 1

@@ -19,7 +19,8 @@ from sparring.learning.networks import PolicyValueNetwork
 from sparring.learning.opponents import Opponents
 from sparring.learning.rollouts.choosing import Seen, as_played, choose
 from sparring.learning.rollouts.rollout import Rollout, Turns
-from sparring.learning.rollouts.views import FrameStacks, views_of_others
+from sparring.learning.rollouts.terms import Terms
+from sparring.learning.rollouts.views import FrameStacks, ObservationNoise, views_of_others
 
 WARM_UP = 64
 
@@ -43,6 +44,8 @@ class SelfPlay:
         self.words = random_words(spread(int(seeds[2]), self.rows))
         self.stacks = FrameStacks(past, game, matches) if len(past) > 1 else None
         self.memories = np.zeros((matches, game.seats, 2 * config.network.memory), np.float32)
+        self.terms = Terms(game, config.rewards) if config.rewards.changed else None
+        self.noise = ObservationNoise(game, config.play.noise) if config.play.noise else None
         self.privileged = config.network.privileged and game.seats > 1
         self.in_turns = game.seats > 2 and not game.simultaneous
         self.returns, self.lengths = np.zeros((matches, game.seats), np.float64), np.zeros(matches, np.int64)
@@ -72,11 +75,12 @@ class SelfPlay:
         greedy_share = self.config.play.deterministic.at(moment)
         for step in range(steps):
             greedy = self.chance.random(self.rows) < greedy_share if greedy_share else np.zeros(self.rows, np.bool_)
-            self._decide(rollout, step, network, greedy)
+            self._decide(rollout, step, network, greedy, moment)
             movers = self._seats()
             plies = self.batch.states["ply"].copy()
+            before = self.batch.states.copy() if self.terms is not None else self.batch.states
             self.batch.step(self._played)
-            self._record(rollout, step, movers, plies)
+            self._record(rollout, step, movers, plies, self._rewards(before, moment))
             self.opponents.stepped(self.batch.rewards, self.batch.over)
             self._start_from_nursery(self.batch.over)
             self._start_elsewhere()
@@ -84,9 +88,12 @@ class SelfPlay:
         self._foresee(rollout, network)
         return rollout
 
-    def _decide(self, rollout: Rollout, step: int, network: PolicyValueNetwork, greedy: NDArray[np.bool_]) -> None:
+    def _decide(
+        self, rollout: Rollout, step: int, network: PolicyValueNetwork, greedy: NDArray[np.bool_], moment: Moment
+    ) -> None:
         seats, present, matches = self._seats(), self._observations(), self._matches()
-        rollout.observations[step], rollout.others[step] = self._views(seats, present)
+        shown = present if self.noise is None else self.noise.on(present, moment, self.chance)
+        rollout.observations[step], rollout.others[step] = self._views(seats, shown)
         rollout.masks[step] = masks = self.batch.masks.reshape(self.rows, -1)
         rollout.memories[step], rollout.seats[step] = self.memories[matches, seats], seats
         seen = self._seen(rollout.observations[step], rollout.others[step], rollout.memories[step])
@@ -96,7 +103,8 @@ class SelfPlay:
         rollout.actions[step] = chosen.actions.reshape(rollout.actions.shape[1:])
         rollout.log_probabilities[step], rollout.values[step] = chosen.log_probabilities, chosen.values
         played = as_played(rollout.actions[step], self.game)
-        rows, theirs = self.opponents.decide(seats, rollout.observations[step], masks, self.batch.states)
+        views = present if self.stacks is None else rollout.observations[step]
+        rows, theirs = self.opponents.decide(seats, views, masks, self.batch.states)
         played[rows], rollout.learned[step, rows] = theirs, False
         if greedy.any():
             rollout.learned[step, greedy] = False
@@ -127,9 +135,16 @@ class SelfPlay:
         if self.stacks is not None:
             self.stacks.forget(over)
 
-    def _record(self, rollout: Rollout, step: int, movers: NDArray[np.int8], plies: NDArray[np.int16]) -> None:
+    def _record(
+        self,
+        rollout: Rollout,
+        step: int,
+        movers: NDArray[np.int8],
+        plies: NDArray[np.int16],
+        rewards: NDArray[np.float32],
+    ) -> None:
         """What the step just made brought to the seats that moved."""
-        rewards, over = self._rewards(), self.batch.over
+        over = self.batch.over
         self._count(over)
         cut = over & (plies + 1 >= self._limit())
         if self.game.simultaneous:
@@ -142,11 +157,14 @@ class SelfPlay:
         if rollout.turns is not None:
             rollout.turns.rewards[step] = rewards
 
-    def _rewards(self) -> NDArray[np.float32]:
+    def _rewards(self, before: NDArray[Any], moment: Moment) -> NDArray[np.float32]:
         """float32 [M, S]: alone as the game says; else in units of a lost match, between two as a margin."""
+        batch, rewards = self.batch, self.batch.rewards
+        if self.terms is not None:
+            rewards = self.terms.rewards(rewards, before, batch.states, batch.over, moment)
         if self.game.seats == 1:
-            return self.batch.rewards
-        rewards = self.batch.rewards / np.float32(2 * self.game.forfeit)
+            return rewards
+        rewards = rewards / np.float32(2 * self.game.forfeit)
         margins: NDArray[np.float32] = rewards - rewards[:, ::-1] if self.game.seats == 2 else 2 * rewards
         return margins
 
@@ -164,10 +182,11 @@ class SelfPlay:
 
     def metrics(self) -> dict[str, float]:
         """How the matches went that ended in the last rollout."""
+        terms = {} if self.terms is None else self.terms.metrics()
         if not self.finished:
-            return {}
+            return terms
         returns, lengths = (float(np.mean(numbers)) for numbers in zip(*self.finished, strict=True))
-        return {"play/length": lengths, **({"play/return": returns} if self.game.seats == 1 else {})}
+        return {**terms, "play/length": lengths, **({"play/return": returns} if self.game.seats == 1 else {})}
 
     def _foresee(self, rollout: Rollout, network: PolicyValueNetwork) -> None:
         """What the network expects after the last step."""

@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.engine import Batch, Game
+from sparring.errors import BadOption
+from sparring.learning.configuration import Moment
+from sparring.learning.configuration.play import NoiseSettings
 
 
 class FrameStacks:
@@ -35,6 +38,30 @@ class FrameStacks:
     def forget(self, over: NDArray[np.bool_]) -> None:
         """Matches that have just started anew, bool [M]: nobody has seen anything there."""
         self.kept[over] = 0
+
+
+class ObservationNoise:
+    """Normal noise on some numbers of what is seen."""
+
+    def __init__(self, game: Game, settings: Sequence[NoiseSettings]) -> None:
+        """Raises BadOption where observations are no real numbers, or have no such ones."""
+        self._settings, size = settings, int(np.prod(game.observation_shape))
+        if game.observation_dtype.kind != "f":
+            raise BadOption(
+                f"{game.title} shows whole numbers ({game.observation_dtype}): noise would be no noise there."
+            )
+        for noise in settings:
+            wrong = [index for index in noise.indices if not 0 <= index < size]
+            if wrong:
+                raise BadOption(f"play.noise speaks of number {wrong[0]}; {game.title} shows 0..{size - 1}.")
+
+    def on(self, observations: NDArray[Any], moment: Moment, chance: np.random.Generator) -> NDArray[Any]:
+        """Observations [R, *shape], copied, with noise."""
+        flat = observations.reshape(len(observations), -1).copy()
+        for noise in self._settings:
+            where = list(noise.indices) or slice(None)
+            flat[:, where] += chance.normal(0.0, noise.deviation.at(moment), flat[:, where].shape)
+        return flat.reshape(observations.shape)
 
 
 def views_of_others(batch: Batch, seats: NDArray[np.int8]) -> NDArray[Any]:
