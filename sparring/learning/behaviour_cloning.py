@@ -1,8 +1,8 @@
 """Behaviour cloning: do in each position what somebody did in it (Pomerleau, "ALVINN", 1989).
 
 A data set (``datasets``) says what was seen and what was done; the network learns to say the same. One choice is
-learned by cross entropy among the legal ones; a point in a box by its squared error. Rewards play no part, so the
-network can't become better than whom it imitates, but for the slips that average out.
+learned by cross entropy among the legal ones, several choices head by head; a point in a box by its squared error.
+Rewards play no part, so the network can't become better than whom it imitates, but for the slips that average out.
 
 Small errors lead to positions that nobody in the data has seen. So what counts in the end is not the error on the data:
 the result of a run is the mean and the standard deviation of the return over seeded evaluation episodes.
@@ -11,6 +11,7 @@ the result of a run is the mean and the standard deviation of the return over se
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -75,8 +76,6 @@ class BehaviourCloning(NetworkLearner):
         require_one_or_two_seats(game)
         require_plain_network(config, but_for="normalise")
         require_data(game, config)
-        if game.action_kind == "multi_discrete":
-            raise BadOption(f"Behaviour cloning learns one choice or a box as yet; {game.title} has several heads.")
 
     def learn(self, now: Now) -> dict[str, float]:
         settings, at = self.settings, now.moment
@@ -104,12 +103,13 @@ class BehaviourCloning(NetworkLearner):
     def losses(self, rows: NDArray[np.int64]) -> Tensor:
         """How far the network is from what was done in these rows: float32 [B]."""
         data = self.data
-        said: Tensor = self.network(torch.from_numpy(data.observations[rows]))[0]
-        actions = torch.from_numpy(data.actions[rows])
+        observations, actions = torch.from_numpy(data.observations[rows]), torch.from_numpy(data.actions[rows])
         if self.game.action_kind == "box":
-            return (said[:, : actions.shape[1]] - shares_of_the_box(self.game, actions)).square().mean(dim=1)
-        log_probabilities = masked_log_softmax(said, torch.from_numpy(data.masks[rows]))
-        return -log_probabilities.gather(1, actions[:, None])[:, 0]
+            means: Tensor = self.network(observations)[0][:, : actions.shape[1]]
+            return (means - shares_of_the_box(self.game, actions)).square().mean(dim=1)
+        heads = actions.reshape(len(rows), -1)
+        said = self.network(observations, heads)[0] if len(self.game.heads) > 1 else self.network(observations)[0]
+        return -log_probabilities_of(self.game, said, torch.from_numpy(data.masks[rows]), heads)
 
     @torch.no_grad()
     def on_held_out(self) -> dict[str, float]:
@@ -118,9 +118,9 @@ class BehaviourCloning(NetworkLearner):
         if not len(rows):
             return {}
         metrics = {"held_out/loss": float(self.losses(rows).mean())}
-        if self.game.action_kind == "discrete":
+        if self.game.action_kind != "box":
             same = self.policy()(self.data.observations[rows], self.data.masks[rows]) == self.data.actions[rows]
-            metrics["held_out/same"] = float(same.mean())
+            metrics["held_out/same"] = float(same.reshape(len(rows), -1).all(axis=1).mean())
         return metrics
 
     def final_metrics(self) -> dict[str, float]:
@@ -144,6 +144,22 @@ def split(data: DataSet, share: float, seed: int) -> tuple[NDArray[np.int64], ND
     drawn = np.random.default_rng([seed, 2]).permutation(matches)[:count]
     inside = np.isin(data.matches, drawn)
     return np.flatnonzero(inside), np.flatnonzero(~inside)
+
+
+def log_probabilities_of(game: Game, said: Tensor, masks: Tensor, actions: Tensor) -> Tensor:
+    """Of ``actions: int64 [B, H]``, added up over their heads: float32 [B]. ``said`` are the logits, float32 [B, L].
+
+    In each head those options are legal that the mask allows beside what the earlier heads chose.
+    """
+    total, starts = torch.zeros(len(said)), game.actions.starts.tolist()
+    for head, (first, last) in enumerate(pairwise(starts)):
+        legal = masks[:, first:last]
+        for earlier in range(head if game.allows is not None else 0):
+            together = torch.from_numpy(game.allows)[first:last, starts[earlier] + actions[:, earlier]].T
+            legal = legal & together
+        log_probabilities = masked_log_softmax(said[:, first:last], legal)
+        total = total + log_probabilities.gather(1, actions[:, head : head + 1])[:, 0]
+    return total
 
 
 def shares_of_the_box(game: Game, actions: Tensor) -> Tensor:

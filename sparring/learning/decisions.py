@@ -97,11 +97,12 @@ def require_one_or_two_seats(game: Game) -> None:
 
 
 def require_plain_network(config: TrainConfig, but_for: str = "") -> None:
-    """Raise BadOption for settings of the network that learners with a plain network don't know."""
-    unknown = [name for name in ("dropout", "normalise", "privileged") if getattr(config.network, name)]
-    unknown = [f"network.{name}" for name in unknown if name != but_for]
-    if len(config.play.past) > 1:
-        unknown.append("play.frames")
+    """Raise BadOption for what is asked of network or play, and would be ignored by a learner with a plain network."""
+    asked = {f"network.{name}": getattr(config.network, name) for name in ("dropout", "memory", "privileged")}
+    asked |= {"network.normalise": config.network.normalise and but_for != "normalise"}
+    asked |= {"play.frames": len(config.play.past) > 1, "play.noise": config.play.noise}
+    asked |= {"rewards.terms": config.rewards.terms, "rewards.game": config.rewards.game.constant != 1}
+    unknown = [setting for setting, value in asked.items() if value]
     if unknown:
         raise BadOption(f"The algorithm {config.algorithm.name} knows no {unknown[0]}: leave it at its default.")
 

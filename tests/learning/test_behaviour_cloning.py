@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from sparring.engine import load_game
+from sparring.engine import Game, load_game
 from sparring.errors import BadOption, SparringError
-from sparring.learning.behaviour_cloning import split
+from sparring.learning.behaviour_cloning import log_probabilities_of, split
 from sparring.learning.configuration import Moment
-from sparring.learning.datasets import record_duels
+from sparring.learning.datasets import DataSet, read_data_set, record_duels
 from sparring.learning.evaluation.returns import evaluation_returns
 from sparring.learning.learner import Diverged, Now
 from sparring.learning.probes.exhaustive import ExhaustiveProbe
@@ -46,6 +46,47 @@ def test_what_an_expert_does_is_learned_and_brings_what_it_brings(make_learner, 
     assert learner.steps == 25 * 20 * 128
 
 
+def shown_by_hand(game: Game, path: Path, seen: np.ndarray, masks: np.ndarray, actions: np.ndarray) -> str:
+    """A data set of matches of one decision."""
+    count = len(actions)
+    rewards, numbers = np.zeros(count, np.float32), np.arange(count)
+    DataSet(game, "a test", seen, masks, actions, rewards, seen, masks, np.ones(count, bool), numbers).write(path)
+    return str(path)
+
+
+def test_points_in_a_box_are_learned_by_their_squared_error(make_learner, let_learn, toy, tmp_path: Path) -> None:
+    game, chance = toy("aim"), np.random.default_rng(1)
+    seen = chance.uniform(-1, 1, (500, 1)).astype(np.float32)
+    data = shown_by_hand(game, tmp_path / "shots", seen, np.ones((500, 0), bool), 1 + 2 * seen)
+    learner = make_learner(game, "behaviour_cloning", **settings(tmp_path) | {"data": data, "learning_rate": 3e-3})
+    assert learner.losses(np.arange(500)).tolist() == pytest.approx((2 * seen[:, 0] / 3) ** 2, abs=0.03)
+    metrics = let_learn(learner, 25)
+    assert metrics[-1]["held_out/loss"] < 0.003
+    shots = learner.policy()(np.array([[-0.5], [0.5]], np.float32), np.ones((2, 0), bool))
+    assert shots[:, 0] == pytest.approx([0, 2], abs=0.2)
+
+
+def test_several_choices_are_learned_head_by_head(make_learner, let_learn, toy, tmp_path: Path) -> None:
+    game, chance = toy("stances"), np.random.default_rng(1)
+    seen = np.stack([chance.integers(2, size=400), chance.integers(3, size=400)], axis=1).astype(np.int8)
+    masks = np.ones((400, 5), bool)
+    masks[:, 4] = seen[:, 0] > 0
+    # Rest at first; then fight, with the sword if there is one.
+    fights = seen[:, 1] > 0
+    actions = np.stack([fights, np.where(fights, 1 + seen[:, 0], 0)], axis=1).astype(np.int64)
+    data = shown_by_hand(game, tmp_path / "stances", seen, masks, actions)
+    learner = make_learner(game, "behaviour_cloning", **settings(tmp_path) | {"data": data, "learning_rate": 3e-3})
+    metrics = let_learn(learner, 25)
+    assert metrics[-1]["held_out/same"] == 1.0
+
+
+def test_only_what_goes_with_earlier_heads_counts_as_a_choice(toy) -> None:
+    game, masks = toy("stances"), torch.tensor([[True] * 5, [True, True, True, True, False]])
+    said, actions = torch.zeros(2, 5), torch.tensor([[1, 2], [1, 1]])
+    found = log_probabilities_of(game, said, masks, actions)
+    assert found.tolist() == pytest.approx([np.log(1 / 2 * 1 / 2), np.log(1 / 2)]), "a fist is all that is left"
+
+
 def test_a_run_ends_with_mean_and_deviation_of_the_return(make_config, shown: Path) -> None:
     quiet = {"updates": 5, "name": "ada", "threads": 1}
     result = train(make_config("tic_tac_toe", "behaviour_cloning", **settings(shown), **quiet))
@@ -70,8 +111,6 @@ def test_evaluation_episodes_are_seeded_and_count_one_s_own_return() -> None:
 
 
 def test_matches_are_held_out_whole(shown: Path) -> None:
-    from sparring.learning.datasets import read_data_set
-
     data = read_data_set(shown, load_game("tic_tac_toe"))
     held_out, own = split(data, 0.2, seed=1)
     assert len(held_out) + len(own) == len(data)

@@ -187,11 +187,19 @@ def test_games_that_it_can_not_learn_are_refused_with_a_sentence(make_learner) -
         make_learner(load_game("snakes", {"seats": 4}), "dqn")
 
 
-@pytest.mark.parametrize(
-    "setting", ["network.normalise", "network.privileged", "play.frames", "network.dropout"], ids=lambda name: name[-9:]
-)
+NOT_KNOWN = {
+    "network.normalise": True,
+    "network.privileged": True,
+    "network.memory": 8,
+    "network.dropout": 0.1,
+    "play.frames": 2,
+    "play.noise": [{"deviation": 0.1}],
+    "rewards.game": 0.5,
+}
+
+
+@pytest.mark.parametrize("setting", NOT_KNOWN)
 @pytest.mark.parametrize("name", ["reinforce", "dqn", "sac"])
-def test_settings_of_the_network_that_it_does_not_know_are_refused_not_ignored(make_learner, name, setting) -> None:
-    value = {"play.frames": 2, "network.dropout": 0.1}.get(setting, True)
+def test_settings_that_it_does_not_know_are_refused_not_ignored(make_learner, name, setting) -> None:
     with pytest.raises(BadOption, match=f"The algorithm {name} knows no {setting}"):
-        make_learner("tic_tac_toe", name, **{setting: value})
+        make_learner("tic_tac_toe", name, **{setting: NOT_KNOWN[setting]})
