@@ -10,14 +10,14 @@ from threading import Event
 from typing import Any
 
 from sparring.engine import Game, load_game
-from sparring.errors import SparringError
+from sparring.errors import BadOption, SparringError
 from sparring.learning.algorithms import algorithm
 from sparring.learning.configuration import Moment, configure
 from sparring.learning.crew import Crew
 from sparring.learning.evaluation.promotion import Promotion
 from sparring.learning.learner import Diverged, Learner, Now
-from sparring.learning.runs.folder import Run, open_run
-from sparring.learning.runs.names import run_names
+from sparring.learning.runs.folder import Run, open_run, read_config
+from sparring.learning.runs.names import folder_of, run_names, runs_folder
 from sparring.models import ModelRef
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,8 @@ SETTINGS: dict[str, Any] = {"averaging": 0.97, "seed": 20, "promotion.pairs": 20
 NICENESS = 19
 FIRST_PROMOTION_SECONDS = 3.0
 CHECKPOINT_SECONDS = 30.0
+MEETINGS_IN_A_ROW = 5
+"""So many, where the first leave a test open: a newcomer shall see a learner climb."""
 HALF_WAY_STEPS = 30_000_000
 """Steps after which the step size has fallen half the way from its first to its last value."""
 
@@ -49,8 +51,21 @@ def run_house_learner(
     loaded = load_game(game)
     name = f"house-{loaded.name}"
     config = configure(loaded, {**SETTINGS, "name": name, "checkpoints.seconds": CHECKPOINT_SECONDS})
-    with open_run(config, resume=name in run_names()) as run, Crew(1) as crew:
+    with open_run(config, resume=_can_go_on(name)) as run, Crew(1) as crew:
         HouseLearner(loaded, run, crew, on_promoted, 60 * minutes_between).train_until(stop)
+
+
+def _can_go_on(name: str) -> bool:
+    """Whether there is such a run; one that another release has written in another way is put aside."""
+    if name not in run_names():
+        return False
+    try:
+        read_config(name)
+    except BadOption as error:
+        aside = folder_of(name).rename(runs_folder() / f"{name}-{time.time_ns()}")
+        log.warning("The house learner begins anew; what there was is in %s: %s", aside, error)
+        return False
+    return True
 
 
 class HouseLearner:
@@ -77,6 +92,8 @@ class HouseLearner:
                 self._try_checkpoint()
                 checkpoint = time.monotonic() + CHECKPOINT_SECONDS
         self._try_checkpoint()
+        learner = self.learner
+        self.run.write_result({"status": "stopped", "steps": learner.steps, "seconds": learner.seconds})
 
     def _fresh_learner(self) -> Learner:
         learner = algorithm(self.run.config.algorithm.name)(self.game, self.run.config, self.crew)
@@ -100,7 +117,10 @@ class HouseLearner:
 
     def _meet_champion(self) -> None:
         """Play on in the test of the candidate; tell who wants to know when a version was published."""
-        meeting = self.promotion.meet(self.learner)
+        for _ in range(MEETINGS_IN_A_ROW):
+            meeting = self.promotion.meet(self.learner)
+            if meeting.decided:
+                break
         self.run.record(self.learner, meeting.metrics)
         if meeting.promoted is None:
             return

@@ -135,17 +135,17 @@ class TrainingView:
 def ending(result: RunResult) -> list[str]:
     """What to tell a person about the end of a run."""
     if result.status == "stopped":
-        return [f"Stopped after {result.steps:,} steps. Go on with: --name {result.name} --resume"]
+        return [f"Stopped after {result.steps:,} steps. Go on with: sparring runs resume {result.name}"]
     if result.status == "collapsed":
         return [
             f"Stopped after {result.steps:,} steps, because the probe fell: see {result.folder / 'log.txt'}",
-            f"Go on all the same with --name {result.name} --resume; `evaluation.alarm` says what an alarm does.",
+            f"Go on all the same with: sparring runs resume {result.name}; `evaluation.alarm` says what an alarm does.",
         ]
     if result.status == "diverged":
         return [
             f"The loss was no number any more after {result.steps:,} steps.",
             f"The last checkpoint is good: {result.folder / 'checkpoints'}",
-            f"Go on from it with --name {result.name} --resume, or start another run with a lower learning_rate.",
+            f"Go on from it with sparring runs resume {result.name}, or start another run with a lower learning_rate.",
         ]
     measured = ", ".join(filter(None, (_measured(name, value) for name, value in result.metrics.items())))
     return [

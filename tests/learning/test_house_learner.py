@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -11,6 +12,7 @@ from sparring.agents.spec import load
 from sparring.engine import load_game
 from sparring.learning import house
 from sparring.learning.house import run_house_learner
+from sparring.learning.runs.records import record_of
 from sparring.matches import play_duel
 from sparring.models import ModelRef, Registry
 
@@ -57,6 +59,20 @@ def test_after_a_restart_it_goes_on_where_it_was() -> None:
     manifest = Registry().manifest(again[0][0])
     assert manifest.parent == "tic_tac_toe/house@1"
     assert manifest.data["last_step"] > trained
+
+
+def test_a_house_learner_that_was_stopped_has_not_crashed() -> None:
+    climb(1)
+    assert record_of("house-tic_tac_toe").state == "stopped"
+
+
+def test_a_run_of_another_release_that_can_not_be_read_is_put_aside(sparring_home: Path) -> None:
+    climb(1)
+    config = sparring_home / "runs" / "house-tic_tac_toe" / "config.json"
+    config.write_text(config.read_text().replace('"threads"', '"strings"'))
+    climb(1)
+    assert len(list((sparring_home / "runs").glob("house-tic_tac_toe*/checkpoints"))) == 2
+    assert record_of("house-tic_tac_toe").state == "stopped"
 
 
 def test_a_champion_that_cannot_be_read_starts_a_new_line() -> None:

@@ -85,5 +85,5 @@ def test_ctrl_c_stops_a_run_that_can_go_on(sparring_home: Path) -> None:
     process.send_signal(signal.SIGINT)
     rest = process.stderr.read()
     assert process.wait(timeout=30) == 0
-    assert "Go on with: --name ada --resume" in rest
+    assert "Go on with: sparring runs resume ada" in rest
     assert list((sparring_home / "runs" / "ada" / "checkpoints").glob("0*"))

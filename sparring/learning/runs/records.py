@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -173,7 +174,7 @@ def _line(text: bytes) -> dict[str, float]:
         found = json.loads(text)
     except ValueError:
         return {}
-    return {name: value for name, value in found.items() if isinstance(value, int | float) and value == value}
+    return {name: value for name, value in found.items() if isinstance(value, int | float) and math.isfinite(value)}
 
 
 def _lines_of(path: Path) -> int:

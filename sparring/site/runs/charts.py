@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from django.utils.html import format_html, format_html_join
@@ -17,7 +18,7 @@ COLOURS = 6
 """Classes line-1 to line-6 of the style sheet."""
 NOISY = 40
 """A curve of more points than these is shown with its moving average."""
-MEMORY = 0.9
+NEIGHBOURS = 5
 
 Points = Sequence[tuple[float, float]]
 
@@ -28,6 +29,8 @@ class Curve(NamedTuple):
     name: str
     points: Points
     """Steps and values."""
+    noisy: bool = True
+    """Where it is long, its mean over neighbours is shown, too."""
 
 
 class Frame(NamedTuple):
@@ -95,16 +98,16 @@ def steps_text(steps: float) -> str:
 
 
 def averaged(points: Points) -> list[tuple[float, float]]:
-    """The moving average of a curve, unbiased at its beginning.
+    """The mean over the neighbours of each point, as many on either side, fewer towards the ends.
 
-    >>> averaged([(0, 1.0), (1, 1.0), (2, 1.0)])
-    [(0, 1.0), (1, 1.0), (2, 1.0)]
+    >>> averaged([(0, 1.0), (1, 4.0), (2, 1.0)])
+    [(0, 1.0), (1, 2.0), (2, 1.0)]
     """
-    total = weight = 0.0
+    sums = list(accumulate((value for _, value in points), initial=0.0))
     smooth = []
-    for x, value in points:
-        total, weight = MEMORY * total + value, MEMORY * weight + 1.0
-        smooth.append((x, total / weight))
+    for index, (x, _) in enumerate(points):
+        reach = min(NEIGHBOURS, index, len(points) - 1 - index)
+        smooth.append((x, (sums[index + reach + 1] - sums[index - reach]) / (2 * reach + 1)))
     return smooth
 
 
@@ -155,7 +158,7 @@ def _ticks(frame: Frame) -> SafeString:
 def _line(curve: Curve, index: int, frame: Frame) -> SafeString:
     colour = f"line-{index % COLOURS + 1}"
     raw = _path(curve.points, frame)
-    if len(curve.points) > NOISY:
+    if len(curve.points) > NOISY and curve.noisy:
         smooth = _path(averaged(curve.points), frame)
         return format_html(
             '<path class="run-line run-raw {}" d="{}"/><path class="run-line {}" d="{}"/>', colour, raw, colour, smooth

@@ -131,7 +131,9 @@ def _tiles(curves: dict[str, list[tuple[float, float]]]) -> list[Tile]:
 def _tile(name: str, points: list[tuple[float, float]]) -> Tile:
     group, _, rest = name.partition("/")
     title = metric_title(rest or group)
-    return Tile(group if rest else "", title, tile(Curve(title, points)), shown_number(points[-1][1]))
+    return Tile(
+        group if rest else "", title, tile(Curve(title, points, noisy=group != "schedule")), shown_number(points[-1][1])
+    )
 
 
 def _opponents(run: RunRecord) -> list[tuple[str, str, str]]:
