@@ -19,7 +19,7 @@ def install_peers() -> None:
     wanted = hashlib.sha256(sys.version.encode() + REQUIREMENTS.read_bytes()).hexdigest()
     if PEERS_PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
         return
-    print("Installing the peers into .venv-peers. The first time takes some minutes and 2.5 GB of disk.", flush=True)
+    print("Installing the peers into .venv-peers. The first time takes some minutes and 3 GB of disk.", flush=True)
     subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
     torch = next(line for line in REQUIREMENTS.read_text().splitlines() if line.startswith("torch=="))
     pip = [PEERS_PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
