@@ -56,6 +56,17 @@ def train(
             raise
 
 
+def train_until(config: TrainConfig, done: Callable[[Progress], bool], resume: bool = False) -> RunResult:
+    """Train until ``done`` says so after an update: the run is then stopped, with a checkpoint, and not published."""
+    stop = Event()
+
+    def watch(progress: Progress) -> None:
+        if done(progress):
+            stop.set()
+
+    return train(config, watch, stop, resume)
+
+
 def check_run(game: Game, config: TrainConfig) -> None:
     """Raise a SparringError, with a sentence, for a run that can't work; nothing is trained or written."""
     learner_class = algorithm(config.algorithm.name)

@@ -77,6 +77,10 @@ class PoolSettings(SchemeSettings):
 
     scheme: Scheme | dict[Scheme, Share] = Field(default="pfsp", description="Whom of them is met; see past.scheme.")
     runs: tuple[str, ...] = Field(default=(), description="Names of the runs; `ada.*` are all that begin with `ada.`.")
+    weights: dict[str, float] = Field(
+        default_factory=dict,
+        description="Whom of them to meet instead of by a scheme: how often each, in proportion, by RUN/SNAPSHOT.",
+    )
     reload_every: int = Field(default=10, ge=1, description="Updates between two looks for newer networks.")
 
 

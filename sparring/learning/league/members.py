@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 from typing import Literal, TypeAlias
 
 from sparring.engine import home
@@ -86,43 +85,47 @@ def configuration(main: TrainConfig, member: Member, generation: int, base: str)
         pool = PoolSettings(share=wholly, runs=(main.name, f"{main.name}.*"), scheme="pfsp", weighting="hard")
         against = OpponentSettings(past=_nobody(), pool=pool)
     place = generation * 1000 + member.number + (500 if member.role == "league-exploiter" else 0)
-    limits = {"minutes": None, "steps": None, "updates": settings.timeout + 1, "stop_when": "", "promote": False}
-    quiet = {"probe_seconds": NEVER, "duel_seconds": NEVER}
+    seed = (main.seed + 7919 * place) % 2**31
+    return beside(own, member.run(generation), seed, settings.timeout, against).model_copy(update={"start_from": base})
+
+
+def beside(own: TrainConfig, name: str, seed: int, updates: int, opponents: OpponentSettings) -> TrainConfig:
+    """A configuration for a run that trains beside another: for so many updates, unmeasured, unpublished."""
+    limits = {"minutes": None, "steps": None, "updates": updates + 1, "stop_when": "", "promote": False}
+    quiet = own.evaluation.model_copy(update={"probe_seconds": NEVER, "duel_seconds": NEVER})
     return own.model_copy(
         update={
             **limits,
-            "name": member.run(generation),
-            "description": f"Generation {generation} of an exploiter of {main.name}.",
-            "seed": (main.seed + 7919 * place) % 2**31,
+            "name": name,
+            "description": "Trained beside another run.",
+            "seed": seed,
             "threads": 1,
-            "start_from": base,
-            "opponents": against,
+            "start_from": "",
+            "opponents": opponents,
             "league": LeagueSettings(),
-            "evaluation": own.evaluation.model_copy(update=quiet),
+            "evaluation": quiet,
         }
     )
 
 
 def train_generation(document: str, kind: str, beaten: float, timeout: int) -> Ended:
     """Train one generation, a TrainConfig as JSON, until it is done; goes on where a crashed process left it."""
-    from sparring.learning.train import train  # which itself begins leagues
+    from sparring.learning.train import train_until  # which itself begins leagues
 
     config = TrainConfig.model_validate_json(document)
-    done, last = Event(), [0.0, 0]
+    share, updates = 0.0, 0
 
-    def watch(progress: Progress) -> None:
-        share = progress.metrics.get(f"opponents/{kind}", 0.0)
-        matches = progress.metrics.get(f"opponents/{kind}/matches", 0.0)
-        last[:] = [share, progress.update]
-        if (matches >= ENOUGH and share > beaten) or progress.update >= timeout:
-            done.set()
+    def done(progress: Progress) -> bool:
+        nonlocal share, updates
+        share, updates = progress.metrics.get(f"opponents/{kind}", 0.0), progress.update
+        enough = progress.metrics.get(f"opponents/{kind}/matches", 0.0) >= ENOUGH
+        return (enough and share > beaten) or updates >= timeout
 
     folder = home() / "runs" / config.name
-    result = train(config, on_update=watch, stop=done, resume=bool(checkpoint_folders(folder)))
+    result = train_until(config, done, resume=bool(checkpoint_folders(folder)))
     if result.status == "diverged":
         raise SparringError(f"The exploiter {config.name} diverged: its loss is no number any more.")
     enter_pool(folder)
-    share, updates = float(last[0]), int(last[1])
     return Ended(config.name, "beaten" if share > beaten and updates < timeout else "timeout", share, updates)
 
 

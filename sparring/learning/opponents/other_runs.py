@@ -109,9 +109,15 @@ class PastOfRuns:
             for run in settings.runs:
                 if not run.endswith("*"):
                     check_same_game(run, game, frames)
+            weights = list(settings.weights.values())
+            if weights and (min(weights) < 0 or not sum(weights)):
+                raise BadOption("opponents.pool.weights are numbers from 0, and not all of them are 0.")
             self._look()
 
     def draw(self, count: int, chance: np.random.Generator, moment: Moment) -> list[str]:
+        if self.settings.weights:
+            names, weights = list(self.settings.weights), np.array(list(self.settings.weights.values()))
+            return [names[index] for index in chance.choice(len(names), size=count, p=weights / weights.sum())]
         drawn = self.scheme.members(self.members, count, chance, moment)
         if all(self._file(member).exists() for member in drawn):
             return drawn

@@ -1,0 +1,1 @@
+"""Populations of policies that grow by best responses (policy-space response oracles)."""
