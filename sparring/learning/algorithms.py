@@ -16,6 +16,7 @@ OURS = {
     "cql": "sparring.learning.cql:CQL",
     "dqn": "sparring.learning.dqn:DQN",
     "ppo": "sparring.learning.ppo:PPO",
+    "psro": "sparring.learning.psro:PSRO",
     "q_learning": "sparring.learning.q_learning:QLearning",
     "reinforce": "sparring.learning.reinforce:Reinforce",
     "ruql": "sparring.learning.ruql:RUQL",
