@@ -70,9 +70,16 @@ def test_a_seat_sees_the_last_rounds_from_its_own_side():
     game = load_game("matrix_game", {"table": "1 2 3; 4 5 6", "repetitions": 5, "recall": 2})
     states, _ = played(game, [(1, 2)])
     first, second = game.observe(states, [0])[0], game.observe(states, [1])[0]
-    assert first.argmax(axis=1).tolist() == [6, 3 * 1 + 2]
-    assert second.argmax(axis=1).tolist() == [6, 2 * 2 + 1]
-    assert (first.sum(axis=1) == 1).all()
+    assert first[:, :-1].argmax(axis=1).tolist() == [6, 3 * 1 + 2]
+    assert second[:, :-1].argmax(axis=1).tolist() == [6, 2 * 2 + 1]
+    assert (first[:, :-1].sum(axis=1) == 1).all()
+
+
+def test_a_seat_sees_which_one_it_is():
+    """Before anything was played, there is nothing else to tell who chooses rows and who columns."""
+    game = load_game("matrix_game", {"game": "matching_pennies"})
+    fresh = game.new_states([1])
+    assert [game.observe(fresh, [seat])[0, :, -1].tolist() for seat in range(2)] == [[0, 0, 0], [1, 1, 1]]
 
 
 def test_each_seat_is_offered_its_own_choices_to_click():

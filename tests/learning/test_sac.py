@@ -90,7 +90,7 @@ def test_a_matrix_game_is_played_as_well_as_the_price_of_chance_allows(make_lear
     priced = {"tuned": False, "first_temperature": 1.0, "reward_scale": game.forfeit}
     small = {"environments": 64, "rollout": 8, "reuse": 1, "batch": 128, "learning_rate": 2e-3, "first_learned": 500}
     learner = make_learner(game, "sac", **QUICK | small | priced)
-    nothing_seen = (np.array([[[0] * 9 + [1]]], np.int8), np.ones((1, 3), bool))
+    nothing_seen = (np.array([[[0] * 9 + [1, 0]]], np.int8), np.ones((1, 3), bool))
     found = []
     for _ in range(5):
         let_learn(learner, 6)
@@ -111,7 +111,7 @@ def test_what_dominates_is_played_though_some_chance_is_wanted(make_learner, let
     game = load_game("matrix_game", {"table": "0 -3; 3 0", "repetitions": 1, "recall": 1})
     learner = make_learner(game, "sac", **QUICK | {"reuse": 4, "entropy_share": 0.3})
     metrics = let_learn(learner, 12)
-    chances = learner.probabilities()(np.array([[[0, 0, 0, 0, 1]]], np.int8), np.ones((1, 2), bool))[0]
+    chances = learner.probabilities()(np.array([[[0, 0, 0, 0, 1, 0]]], np.int8), np.ones((1, 2), bool))[0]
     assert chances[1] > 0.85
     assert metrics[-1]["policy/entropy"] < 0.5 * math.log(2)
 

@@ -47,7 +47,7 @@ def layout(game, table, repetitions, recall):
         ],
         "constants": {"payoffs": payoffs, "known": NOTHING if table else list(TABLES).index(game)},
         "actions": max(rows, columns),
-        "observation": (recall, rows * columns + 1),
+        "observation": (recall, rows * columns + 2),
         "dtype": np.int8,
         "forfeit": float(repetitions * max(abs(payoffs).max(), 1)),
     }
@@ -97,15 +97,20 @@ def reward(state, rewards):
 
 
 def observe(state, seat, observation):
-    """The last rounds, the latest in the last row: which choices were made, one's own first, or that none was yet."""
+    """The last rounds, the latest in the last row: which choices were made, one's own first, or that none was yet.
+
+    The last column is 1 for who chooses columns: what is good for one seat may be bad for the other.
+    """
     recall = observation.shape[0]
+    none = observation.shape[1] - 2
     theirs = state.payoffs.shape[1 - seat]
     for row in range(recall):
         round = state.ply - recall + row
         if round < 0:
-            observation[row, observation.shape[1] - 1] = 1
+            observation[row, none] = 1
         else:
             observation[row, theirs * state.choices[round, seat] + state.choices[round, 1 - seat]] = 1
+        observation[row, none + 1] = seat
 
 
 def redeal(state, seat):

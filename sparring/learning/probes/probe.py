@@ -98,8 +98,9 @@ def is_repeated_matrix(game: Game) -> bool:
     """Whether a game is a table of payoffs played over and over, with few enough histories to walk them all."""
     if game.name not in ("rock_paper_scissors", "matrix_game"):
         return False
-    recall, kinds = game.observation_shape
-    return bool((kinds - 1) ** recall <= MOST_HISTORIES)
+    recall, columns = game.observation_shape
+    joint_choices = columns - (2 if game.name == "matrix_game" else 1)
+    return bool(joint_choices**recall <= MOST_HISTORIES)
 
 
 def as_probabilities(policy: Policy, probabilities: Probabilities | None) -> Probabilities:
