@@ -15,12 +15,13 @@ OURS = {
     "cfr": "sparring.learning.cfr:CFR",
     "cql": "sparring.learning.cql:CQL",
     "dqn": "sparring.learning.dqn:DQN",
+    "nfsp": "sparring.learning.nfsp:NFSP",
     "ppo": "sparring.learning.ppo:PPO",
     "psro": "sparring.learning.psro:PSRO",
     "q_learning": "sparring.learning.q_learning:QLearning",
     "reinforce": "sparring.learning.reinforce:Reinforce",
-    "ruql": "sparring.learning.ruql:RUQL",
     "sac": "sparring.learning.sac:SAC",
+    "ruql": "sparring.learning.ruql:RUQL",
 }
 GROUP = "sparring.algorithms"
 
