@@ -47,6 +47,20 @@ def test_a_network_that_differs_from_its_export_is_caught() -> None:
         check_same(other, content, sample_observations(game))
 
 
+def test_large_logits_may_differ_by_as_much_as_float32_rounds_them_and_no_more() -> None:
+    game = load_game("tic_tac_toe")
+    network = build_network(configure(game), game)
+    with torch.no_grad():
+        network.policy.weight.mul_(1e5)
+        network.value.weight.mul_(1e3)
+    content = export_onnx(network, game)
+    assert check_same(network, content, sample_observations(game)) <= TOLERANCE
+    with torch.no_grad():
+        network.policy.bias.add_(network(torch.from_numpy(sample_observations(game)))[0].abs().max() * 1e-4)
+    with pytest.raises(SparringError, match="differs from the trained one"):
+        check_same(network, content, sample_observations(game))
+
+
 def test_a_layer_without_an_onnx_form_is_refused() -> None:
     game = load_game("tic_tac_toe")
     network = build_network(configure(game), game)
