@@ -16,6 +16,7 @@ from sparring.learning.configuration.configure import Resolved, resolve
 from sparring.learning.configuration.draft import LIMITS
 from sparring.learning.runs.folder import read_config
 from sparring.learning.runs.jobs import start_in_background
+from sparring.learning.runs.names import check_new_name
 from sparring.learning.runs.progress import RunResult
 from sparring.learning.runs.records import RunRecord
 from sparring.learning.terminal import TrainingView
@@ -53,6 +54,7 @@ def checked(game: str, settings: Mapping[str, Any] | None = None, preset: str = 
     resolved = resolve(game, settings, preset)
     if resolved.has_no_limit:
         resolved = Resolved(resolved.config.model_copy(update={"minutes": DEFAULT_MINUTES}), resolved.draft)
+    check_new_name(resolved.config.name)
     check_run(game_of(resolved.config), resolved.config)
     return resolved
 

@@ -129,6 +129,8 @@ def test_numbers_of_the_command_line_may_have_an_exponent() -> None:
         ("algorithm: {clp: 0.1}", "Did you mean 'algorithm.clip'"),
         ("algorithm: {name: pppo}", "Did you mean 'ppo'"),
         ("algorithm: {name: [ppo]}", "no algorithm"),
+        ("algorithm: [ppo]", "An algorithm is named by a word"),
+        ("when: 2026-99-99", "can't be read"),
         (
             "play: {environments: 0}",
             "The setting play.environments can't be 0: It should be greater than or equal to 1",
@@ -164,6 +166,41 @@ def test_an_unknown_preset_gets_the_nearest_name(presets: Path) -> None:
         configured("past_self_pley")
     with pytest.raises(BadOption, match=r"There is no file nowhere\.yaml"):
         configured("nowhere.yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("algorithm", "3", "An algorithm is named by a word"),
+        ("algorithm", "null", "An algorithm is named by a word"),
+        ("algorithm", "", "There is no algorithm ''"),
+        ("algorithm", "{name: dqn, clip: 1}", "There is no setting 'algorithm.clip'"),
+        ("algorithm", "{batch: 0}", "The setting algorithm.batch can't be 0: It is 0; it must be from 8."),
+        ("clip", "9" * 5000, "9…: An expression has at most 500 characters"),
+        ("clip", "[" * 3000, "is no expression|at most 500 characters"),
+        ("clip", "&a [*a]", "is no schedule"),
+        ("clip", "!!python/object:os.system x", "is no expression"),
+        ("promotion.elo0", "50", ": elo0 must be below elo1; they are 50 and 30. "),
+        ("stop_when", "probe..share", ": 'probe..share' is no expression"),
+        ("seed", "99999999999999999999", "less than 2147483648"),
+        ("steps", "1e400", "finite"),
+        ("checkpoints", "null", "The setting checkpoints can't be None"),
+    ],
+)
+def test_a_value_that_can_not_be_gets_a_sentence(name: str, text: str, said: str) -> None:
+    with pytest.raises(SparringError, match=said):
+        configured("", **{name: text})
+
+
+def test_one_agent_needs_no_list() -> None:
+    assert configured("", **{"evaluation.against": "mcts:simulations=5,depth=2"}).evaluation.against == (
+        "mcts:simulations=5,depth=2",
+    )
+
+
+def test_an_algorithm_with_its_settings_in_one_value() -> None:
+    settings = configured("", algorithm="{name: dqn, batch: 64}").model_dump()["algorithm"]
+    assert (settings["name"], settings["batch"]) == ("dqn", 64)
 
 
 @pytest.mark.parametrize("name", ["a", "algorithm.", ".", "play..environments", "play.environments.deeper", ""])

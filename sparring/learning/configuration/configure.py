@@ -70,8 +70,8 @@ def resolve(game: Game | str, settings: Mapping[str, Any] | None = None, preset:
 def _put_said(draft: Draft, settings: Mapping[str, Any]) -> None:
     """Lay what a person said on top: the algorithm first, as it decides what the other names mean."""
     for path in _CHOICE:
-        if isinstance(settings.get(path), str):
-            draft.put({"algorithm": {"name": settings[path]}}, COMMAND_LINE)
+        if path in settings:
+            draft.put({"algorithm": _name_alone(settings[path])}, COMMAND_LINE)
     settings_class = _settings_class(draft)
     said: dict[str, Any] = {}
     for path, value in settings.items():
@@ -81,6 +81,10 @@ def _put_said(draft: Draft, settings: Mapping[str, Any]) -> None:
         _refuse_unknown(nested(full, value), settings_class)
         _graft(said, full.split("."), value)
     draft.put(said, COMMAND_LINE)
+
+
+def _name_alone(choice: Any) -> Any:
+    return {"name": choice["name"]} if isinstance(choice, Mapping) and "name" in choice else choice
 
 
 def _graft(document: dict[str, Any], steps: list[str], value: Any) -> None:
@@ -168,7 +172,7 @@ def _paths(model: type[BaseModel], names: list[str]) -> Iterator[str]:
 def _settings_class(draft: Draft) -> type[AlgorithmSettings]:
     from sparring.learning.algorithms import algorithm
 
-    return algorithm(draft.algorithm or DEFAULT_ALGORITHM).Settings
+    return algorithm(DEFAULT_ALGORITHM if draft.algorithm is None else draft.algorithm).Settings
 
 
 def _refuse_unknown(document: Mapping[str, Any], settings_class: type[AlgorithmSettings]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sparring.errors import BadOption
+
 LIMITS = ("minutes", "steps", "updates")
 _SCHEDULES = ("linear", "logarithmic", "step")
 
@@ -18,15 +20,16 @@ class Draft:
         """Path of a setting -> the source of its value."""
 
     @property
-    def algorithm(self) -> str:
-        """Its name; empty where nobody has named one."""
-        return str(self.document.get("algorithm", {}).get("name", ""))
+    def algorithm(self) -> str | None:
+        """Its name; None where nobody has named one."""
+        name = self.document.get("algorithm", {}).get("name")
+        return None if name is None else str(name)
 
     def put(self, settings: Mapping[str, Any], source: str) -> None:
         """Lay settings on top. Another algorithm starts from its own defaults; a limit stands for all limits below."""
         settings = _normal(settings)
-        named = settings.get("algorithm", {})
-        if isinstance(named, Mapping) and self.algorithm and named.get("name", self.algorithm) != self.algorithm:
+        named = settings.get("algorithm", {}).get("name", self.algorithm)
+        if self.algorithm is not None and named != self.algorithm:
             self._forget("algorithm")
         if any(limit in settings for limit in LIMITS):
             for limit in LIMITS:
@@ -62,5 +65,9 @@ def is_schedule(value: Mapping[str, Any]) -> bool:
 
 def _normal(settings: Mapping[str, Any]) -> dict[str, Any]:
     """``algorithm: dqn`` as ``algorithm: {name: dqn}``."""
-    named = settings.get("algorithm")
-    return dict(settings) | ({"algorithm": {"name": named}} if isinstance(named, str) else {})
+    named = settings.get("algorithm", {})
+    if isinstance(named, str):
+        return {**settings, "algorithm": {"name": named}}
+    if not isinstance(named, Mapping):
+        raise BadOption(f"An algorithm is named by a word, algorithm: dqn, or in its section, not by {named!r}.")
+    return dict(settings)

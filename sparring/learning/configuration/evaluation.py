@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from sparring.learning.configuration.schedules import Count, Schedule, Share
 from sparring.learning.configuration.section import Section
@@ -38,6 +38,11 @@ class EvaluationSettings(Section):
     alarm: Literal["flag", "stop", "off"] = Field(
         default="flag", description="What happens when the probe falls: the run is flagged, or stopped, or nothing."
     )
+
+    @field_validator("against", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) and value else value
 
 
 class PromotionSettings(Section):

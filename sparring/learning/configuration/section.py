@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sparring.errors import BadOption
 
+LONGEST_SHOWN = 120
+"""Characters of a wrong value that its error repeats."""
+
 
 class Section(BaseModel):
     """Settings that belong together. Nothing unknown is accepted, and nothing changes once it is made."""
@@ -23,10 +26,14 @@ def sentence(error: ValidationError, root: type[BaseModel], where: str = "") -> 
     first = error.errors()[0]
     steps = [str(step) for step in first["loc"]]
     path = path_of(error, where)
-    problem = str(first["msg"]).removeprefix("Input ").removeprefix("Value error, ")
-    problem = problem if problem[:1].isupper() else f"It {problem}."
+    own = str(first["msg"]).removeprefix("Value error, ")
+    problem = own if own != first["msg"] else f"It {own.removeprefix('Input ')}."
     description = _description(root, steps)
-    return BadOption(f"The setting {path} can't be {first['input']!r}: {problem} {description}".rstrip())
+    return BadOption(f"The setting {path} can't be {_cut(repr(first['input']))}: {problem} {description}".rstrip())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def _description(root: type[BaseModel], steps: list[str]) -> str:

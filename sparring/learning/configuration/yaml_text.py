@@ -19,6 +19,8 @@ def read_yaml(text: str) -> Any:
         return yaml.load(text, Loader=_Loader)
     except RecursionError:
         raise yaml.YAMLError("it is nested too deeply") from None
+    except ValueError as error:  # a number of thousands of digits, a date that is none
+        raise yaml.YAMLError(str(error)) from None
 
 
 class _Loader(yaml.SafeLoader):

@@ -30,18 +30,23 @@ def folder_of(name: str) -> Path:
     return folder
 
 
+def check_new_name(name: str) -> None:
+    """Raise BadOption unless a new run may bear this name; empty: it gets the next free one."""
+    if name and not _NAME.fullmatch(name):
+        raise BadOption(f"'{name}' is no name for a run: take up to 80 letters, digits, dots, dashes and underscores.")
+    if name and (runs_folder() / name / CONFIG).exists():
+        raise BadOption(f"There is a run {name} already. Go on with it by --resume, or choose another name.")
+
+
 def new_folder(name: str) -> Path:
     """Make the folder of a new run; without a name that of the next free ``run-N``. Raises BadOption."""
+    check_new_name(name)
     runs = runs_folder()
     runs.mkdir(parents=True, exist_ok=True)
     if not name:
         return _next_free(runs)
-    if not _NAME.fullmatch(name):
-        raise BadOption(f"'{name}' is no name for a run: take up to 80 letters, digits, dots, dashes and underscores.")
     folder = runs / name
     folder.mkdir(exist_ok=True)
-    if (folder / CONFIG).exists():
-        raise BadOption(f"There is a run {name} already. Go on with it by --resume, or choose another name.")
     return folder
 
 
