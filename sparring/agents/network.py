@@ -41,12 +41,17 @@ class OnnxPlayer:
         file = Path(path)
         if not file.is_file():
             raise SparringError(f"There is no file {file}. Give the path of an ONNX network.")
-        self._open(file, game, options, seed)
+        self._open(OnnxNetwork(file, game), game, options, seed)
 
-    def _open(self, file: Path, game: Game, options: dict[str, float], seed: int) -> None:
-        self._network: OnnxNetwork | PolicyTable = (
-            read_table(file, game) if file.name == TABLE else OnnxNetwork(file, game)
-        )
+    @classmethod
+    def of(cls, content: bytes, game: Game, temperature: float = 0.0, seed: int = 0) -> OnnxPlayer:
+        """A player of what stands in an ONNX file."""
+        player = cls.__new__(cls)
+        player._open(OnnxNetwork(content, game), game, OPTIONS | {"temperature": temperature}, seed)
+        return player
+
+    def _open(self, network: OnnxNetwork | PolicyTable, game: Game, options: dict[str, float], seed: int) -> None:
+        self._network = network
         self._game = game
         past = self._network.past if isinstance(self._network, OnnxNetwork) else (0,)
         self._frames = Frames(past, game) if len(past) > 1 else None
@@ -151,7 +156,8 @@ class ModelPlayer(OnnxPlayer):
         usual = {"temperature": 1.0 if manifest.plays == "mixed" else 0.0}
         _, options = read_options(argument, OPTIONS | usual)
         file = folder / "model.onnx"
-        self._open(file if file.is_file() else folder / TABLE, game, options, seed)
+        network = OnnxNetwork(file, game) if file.is_file() else read_table(folder / TABLE, game)
+        self._open(network, game, options, seed)
 
 
 def model_folder(reference: str, game: Game) -> tuple[Path, Manifest]:

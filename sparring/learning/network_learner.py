@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
+from sparring.agents.network import OnnxPlayer
 from sparring.engine import Game
 from sparring.errors import BadOption
 from sparring.learning.configuration import TrainConfig
@@ -20,7 +22,7 @@ from sparring.learning.learner import Learner, Probabilities, State
 from sparring.learning.networks import build_network, masked_log_softmax
 from sparring.learning.probes import Policy
 from sparring.learning.rollouts.choosing import Seen, as_played, choose
-from sparring.models.onnx_export import export_onnx
+from sparring.models.onnx_export import export_onnx, onnx_form
 
 
 class NetworkLearner(Learner):
@@ -60,7 +62,17 @@ class NetworkLearner(Learner):
             chosen = choose(network, game, Seen(self.without_past(observations)), masks, unused, best)
             return as_played(chosen.actions, game)
 
-        return play
+        return ModelPolicy(play, self.player) if self.remembers or game.action_kind == "multi_discrete" else play
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it takes more than the present to decide: the last frames, or a memory."""
+        return len(self.config.play.past) > 1 or self.config.network.memory > 0
+
+    def player(self) -> OnnxPlayer:
+        """Who plays as the model will that is made of the network as it is now."""
+        content = onnx_form(self.averaged, self.game, self.config.play.past)
+        return OnnxPlayer.of(content, self.game, 1.0 if self.plays == "mixed" else 0.0, seed=self.update)
 
     def without_past(self, observations: NDArray[Any]) -> Tensor:
         """Observations [B, *shape] as the network takes them, where nothing was seen before."""
@@ -73,7 +85,7 @@ class NetworkLearner(Learner):
 
     def probabilities(self) -> Probabilities | None:
         network = self.averaged
-        if self.game.action_kind != "discrete":
+        if self.game.action_kind != "discrete" or self.remembers:
             return None
 
         def look(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -104,6 +116,22 @@ class NetworkLearner(Learner):
         load_arrays(self.network, state["network"])
         load_arrays(self.averaged, state["averaged"])
         restore_optimiser(self.optimiser, state["optimiser"])
+
+
+class ModelPolicy:
+    """A policy whose best play takes more than what is seen at once: call it for that, or let its ``player`` play."""
+
+    def __init__(self, choose: Policy, make_player: Callable[[], OnnxPlayer]) -> None:
+        self._choose, self._make_player = choose, make_player
+
+    def __call__(self, observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[Any]:
+        """Actions [B, *action_shape] in positions before which nothing was seen."""
+        return self._choose(observations, masks)
+
+    @cached_property
+    def player(self) -> OnnxPlayer:
+        """Who plays as the model will."""
+        return self._make_player()
 
 
 def arrays_of(network: nn.Module) -> dict[str, NDArray[Any]]:

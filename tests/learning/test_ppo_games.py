@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from sparring.agents.player import Turn
 from sparring.agents.spec import load
@@ -15,6 +16,7 @@ from sparring.learning.algorithms import algorithm
 from sparring.learning.configuration import Moment, configure
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Now
+from sparring.learning.probes.returns import episode_returns
 from sparring.learning.runs.checkpoints import restore_latest
 from sparring.learning.runs.folder import read_config
 from sparring.learning.train import train
@@ -86,6 +88,20 @@ def test_a_first_rollout_collects_statistics_and_values_stay_in_raw_rewards() ->
     before = learner.network.look(observations).values.detach().numpy()
     learner.network.rescale(3 * unit)
     assert learner.network.look(observations).values.detach().numpy() == pytest.approx(before, rel=1e-4)
+
+
+def test_a_learner_that_remembers_is_measured_with_what_it_remembers() -> None:
+    game = load_game("gym:CartPole-v1", {"steps": 30})
+    learner: Any = algorithm("ppo")(game, configure(game, QUICK | {"network.memory": 8, "frames": 2}), Crew(1))
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(1)
+        for parameter in learner.averaged.parameters():
+            parameter.normal_(0.0, 2.0)
+    policy = learner.policy()
+    remembering, forgetful = episode_returns(game, policy, 20), episode_returns(game, lambda *seen: policy(*seen), 20)
+    assert remembering.tolist() != forgetful.tolist()
+    assert learner.probabilities() is None
+    assert remembering.tolist() == episode_returns(game, learner.policy(), 20).tolist()
 
 
 def test_novelty_is_refused_where_what_is_new_for_one_is_a_loss_for_the_next() -> None:

@@ -8,13 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.agents.house import quick_minimax
-from sparring.agents.player import Faults, Reply, Turn
+from sparring.agents.player import Faults, Player, Reply, Turn
 from sparring.agents.scripted import SCRIPTS
 from sparring.agents.spec import load
 from sparring.engine import Batch, Game
 from sparring.learning.learner import Learner
 from sparring.learning.probes import Policy, Probabilities
 from sparring.matches import play_duel
+
+
+def player_of(policy: Policy) -> Player:
+    """Who plays a policy: its own player, where it takes more than the present to play."""
+    own: Player | None = getattr(policy, "player", None)
+    return PolicyPlayer(policy) if own is None else own
 
 
 class PolicyPlayer:
@@ -62,7 +68,7 @@ def share_of_points(game: Game, policy: Policy, opponent: str, matches: int, see
     """Share of the points, 0 to 1, that the policy takes in a duel with the agent of spec ``opponent``."""
     player = load(opponent, game, seed=seed)
     try:
-        duel = play_duel(game, [PolicyPlayer(policy), player], ["learner", opponent], matches, seed)
+        duel = play_duel(game, [player_of(policy), player], ["learner", opponent], matches, seed)
     finally:
         player.close()
     return duel.tally().points[0] / (2 * matches)

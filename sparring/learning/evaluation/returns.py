@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sparring.agents.spec import load
 from sparring.engine import Game
-from sparring.learning.evaluation.duels import PolicyPlayer
+from sparring.learning.evaluation.duels import player_of
 from sparring.learning.probes import Policy
 from sparring.learning.probes.returns import episode_returns
 from sparring.matches import play_duel
@@ -25,7 +25,7 @@ def evaluation_returns(
         return episode_returns(game, policy, episodes, seed)
     player = load(opponent, game, seed=seed)
     try:
-        duel = play_duel(game, [PolicyPlayer(policy), player], ["learner", opponent], episodes, seed)
+        duel = play_duel(game, [player_of(policy), player], ["learner", opponent], episodes, seed)
     finally:
         player.close()
     return np.array([record.scores[record.first_player] for record in duel.records])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.agents.player import Player, Turn
 from sparring.engine import Game
 from sparring.engine.seeds import spread
 from sparring.learning.probes.probe import Policy, Probabilities, ProbeResult
@@ -44,13 +45,25 @@ class ReturnProbe:
 
 
 def episode_returns(game: Game, policy: Policy, episodes: int, seed: int = SEED) -> NDArray[np.float64]:
-    """The return of each of so many episodes of a game for one seat: float64 [episodes]."""
-    states: Any = game.new_states(spread(seed, episodes))
+    """The return of each of so many episodes of a game for one seat: float64 [episodes].
+
+    A policy that has a ``player`` (see ``network_learner.ModelPolicy``) plays as that.
+    """
+    seeds = spread(seed, episodes)
+    states: Any = game.new_states(seeds)
     returns = np.zeros(episodes)
+    player: Player | None = getattr(policy, "player", None)
+    if player is not None:
+        player.begin(np.arange(episodes), np.zeros(episodes, np.int8), seeds)
     while len(active := np.flatnonzero(~states["over"])):
         moving = states[active]
         seats = np.zeros(len(active), np.int8)
-        actions = policy(game.observe(moving, seats), game.legal(moving, seats))
+        seen, masks = game.observe(moving, seats), game.legal(moving, seats)
+        if player is None:
+            actions = policy(seen, masks)
+        else:
+            turn = Turn(active, seats, seen, masks, np.zeros(len(active), np.float32), moving.view(np.recarray))
+            actions = np.asarray(player.act(turn).actions)
         returns[active] += game.play(moving, actions)[:, 0]
         states[active] = moving
     return returns
