@@ -172,12 +172,20 @@ def test_three_who_take_turns_are_asked_for_what_each_of_them_expects_at_the_end
 
 def test_a_match_whose_time_is_up_might_have_gone_on() -> None:
     rollout = rollout_of([1, 1], [0.5, 0.25, 0.0], [False, True], [1, 1])
-    rollout.cut[1] = True
-    assert estimate_advantages(rollout, 0.5, 0.0)[:, 0].tolist() == [1 + 0.125 - 0.5, 1 + 0.125 - 0.25]
+    rollout.cut[1], rollout.cut_values[1] = True, 8.0
+    assert estimate_advantages(rollout, 0.5, 0.0)[:, 0].tolist() == [1 + 0.125 - 0.5, 1 + 4 - 0.25]
     play = self_play("gym:CartPole-v1", options={"steps": 9})
-    cut = play.collect(Uniform(2), Moment()).cut
-    assert cut[8].sum() > 0
-    assert cut[:8].sum() == 0
+    network = build_network(play.config, play.game)
+    rollout = play.collect(network, Moment())
+    assert rollout.cut[8].sum() > 0
+    assert rollout.cut[:8].sum() == 0
+    row = int(rollout.cut[8].argmax())
+    longer = load_game("gym:CartPole-v1")
+    again = longer.new_states(np.zeros(1, np.uint64))
+    again["_state"][:] = rollout.observations[8, row]
+    longer.play(again, rollout.actions[8, row : row + 1])
+    after = torch.from_numpy(longer.observe(again, np.zeros(1, np.int8)))
+    assert rollout.cut_values[8, row] == pytest.approx(float(network.look(after).values.detach()), abs=1e-4)
 
 
 def test_deterministic_steps_take_the_best_action_and_are_not_learned_from() -> None:
@@ -278,16 +286,14 @@ def test_terms_of_the_reward_are_formulas_of_what_a_step_led_to() -> None:
     }
     play = self_play("nh_fight", **{"rewards.terms": terms, "rewards.game": 0, "rollout": 40})
     network = build_network(play.config, play.game)
-    rollout = play.collect(network, Moment())
-    assert rollout.rewards.any()
+    ended = [play.collect(network, Moment()) for _ in range(8)]
+    deaths = [rollout.rewards[rollout.over] for rollout in ended]
+    assert np.concatenate(deaths).any()  # the blow that ends a fight counts, though the next fight has begun
     assert {"reward/hurt", "reward/end"} <= play.metrics().keys()
     last = Terms(play.game, play.config.rewards)
     before, after = play.batch.states.copy(), play.batch.states.copy()
     after["hitpoints"][:, 0] -= 7
-    over = np.zeros(16, np.bool_)
-    over[3] = True
-    found = last.rewards(np.zeros((16, 2), np.float32), before, after, over, Moment(update=1))
+    found = last.rewards(np.zeros((16, 2), np.float32), before, after, np.zeros(16, np.bool_), Moment(update=1))
     assert found[0].tolist() == [0.0, 7.0]
-    assert found[3].tolist() == [0.0, 0.0]
     with pytest.raises(BadOption, match="hitpints, which a step of NH fight doesn't have"):
         self_play("nh_fight", **{"rewards.terms": {"bad": {"value": "own.hitpints"}}})

@@ -16,7 +16,7 @@ def estimate_advantages(rollout: Rollout, discount: float, trace: float) -> Floa
 
     In a row, ``delta = reward + discount * sign * V(next) - V(now)``, where ``sign`` is -1 when the opponent is next,
     and the advantage is ``delta + discount * trace * sign * advantage(next)``. Both end with the match. One whose time
-    was up might have gone on: what it is worth then is what the last position was worth.
+    was up might have gone on: there the network says what the position after the last step is worth.
 
     Among more than two who take turns nobody's gain is another's loss: there each seat's next value is that of its own
     next decision, and its reward is all that it gets until then.
@@ -24,8 +24,8 @@ def estimate_advantages(rollout: Rollout, discount: float, trace: float) -> Floa
     advantages = np.zeros_like(rollout.rewards)
     rates = float(discount), float(trace)
     if rollout.turns is None:
-        ends = rollout.over, rollout.cut
-        by_rows(rollout.rewards, rollout.values, ends, rollout.signs, rates, advantages)
+        last = np.where(rollout.cut, rollout.cut_values, np.float32(0.0))
+        by_rows(rollout.rewards, rollout.values, (rollout.over, last), rollout.signs, rates, advantages)
     else:
         turns = rollout.turns
         by_seats(rollout.seats, turns.rewards, rollout.values, turns.last_values, rollout.over, rates, advantages)
@@ -36,12 +36,12 @@ def estimate_advantages(rollout: Rollout, discount: float, trace: float) -> Floa
 def by_rows(
     rewards: Floats,
     values: Floats,
-    ends: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    ends: tuple[NDArray[np.bool_], Floats],
     signs: Floats,
     rates: tuple[float, float],
     advantages: Floats,
 ) -> None:
-    over, cut = ends
+    over, last = ends
     discount, trace = rates
     following = np.zeros(rewards.shape[1], np.float64)
     for step in range(rewards.shape[0] - 1, -1, -1):
@@ -51,7 +51,7 @@ def by_rows(
                 onward = discount * signs[step, row]
                 following[row] = delta + onward * (values[step + 1, row] + trace * following[row])
             else:
-                following[row] = delta + (discount * values[step, row] if cut[step, row] else 0.0)
+                following[row] = delta + discount * last[step, row]
             advantages[step, row] = following[row]
 
 

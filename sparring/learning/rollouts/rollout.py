@@ -39,6 +39,8 @@ class Rollout:
     """bool [T, R]: the match ended with this step."""
     cut: NDArray[np.bool_]
     """bool [T, R]: it ended because its time was up, not because anything was decided."""
+    cut_values: NDArray[np.float32]
+    """float32 [T, R]: what the network expected then, had it gone on."""
     signs: NDArray[np.float32]
     """float32 [T, R]: 1 when the same seat decides next in this row, -1 when it is the opponent."""
     learned: NDArray[np.bool_]
@@ -64,6 +66,7 @@ class Rollout:
             rewards=np.zeros(shape, np.float32),
             over=np.zeros(shape, np.bool_),
             cut=np.zeros(shape, np.bool_),
+            cut_values=np.zeros(shape, np.float32),
             signs=np.ones(shape, np.float32),
             learned=np.ones(shape, np.bool_),
         )

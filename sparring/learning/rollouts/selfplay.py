@@ -51,6 +51,8 @@ class SelfPlay:
         self.returns, self.lengths = np.zeros((matches, game.seats), np.float64), np.zeros(matches, np.int64)
         self.finished: list[tuple[float, int]] = []
         """Return of the first seat, and length, of the matches that ended in the last rollout."""
+        self.limit = int(game.options.get("steps", 2**15)) if game.seats == 1 else 2**15
+        """Steps after which a match for one is over though nothing has been decided."""
         self.openings = config.play.random_openings.at(Moment(seed=config.seed))
         if config.play.random_openings.constant != 0:
             self.nursery.random_play(WARM_UP)
@@ -77,10 +79,13 @@ class SelfPlay:
             greedy = self.chance.random(self.rows) < greedy_share if greedy_share else np.zeros(self.rows, np.bool_)
             self._decide(rollout, step, network, greedy, moment)
             movers = self._seats()
-            plies = self.batch.states["ply"].copy()
+            late = np.flatnonzero(self.batch.states["ply"] + 1 >= self.limit)
             before = self.batch.states.copy() if self.terms is not None else self.batch.states
+            cut = self.batch.states[late]
             self.batch.step(self._played)
-            self._record(rollout, step, movers, plies, self._rewards(before, moment))
+            self._record(rollout, step, movers, self._rewards(before, moment))
+            if len(late):
+                self._foresee_cut(rollout, step, network, late, cut)
             self.opponents.stepped(self.batch.rewards, self.batch.over)
             self._start_from_nursery(self.batch.over)
             self._start_elsewhere()
@@ -140,19 +145,16 @@ class SelfPlay:
         rollout: Rollout,
         step: int,
         movers: NDArray[np.int8],
-        plies: NDArray[np.int16],
         rewards: NDArray[np.float32],
     ) -> None:
         """What the step just made brought to the seats that moved."""
         over = self.batch.over
         self._count(over)
-        cut = over & (plies + 1 >= self._limit())
         if self.game.simultaneous:
-            rollout.rewards[step] = rewards.ravel()
-            rollout.over[step], rollout.cut[step] = np.repeat(over, self.game.seats), np.repeat(cut, self.game.seats)
+            rollout.rewards[step], rollout.over[step] = rewards.ravel(), np.repeat(over, self.game.seats)
             return
         rollout.rewards[step] = rewards[np.arange(self.rows), movers]
-        rollout.over[step], rollout.cut[step] = over, cut
+        rollout.over[step] = over
         rollout.signs[step] = np.where(self.batch.seats == movers, 1.0, -1.0)
         if rollout.turns is not None:
             rollout.turns.rewards[step] = rewards
@@ -161,16 +163,38 @@ class SelfPlay:
         """float32 [M, S]: alone as the game says; else in units of a lost match, between two as a margin."""
         batch, rewards = self.batch, self.batch.rewards
         if self.terms is not None:
-            rewards = self.terms.rewards(rewards, before, batch.states, batch.over, moment)
+            after, ended = batch.states.copy(), np.flatnonzero(batch.over)
+            after[ended] = self._played_on(before[ended], ended)
+            rewards = self.terms.rewards(rewards, before, after, batch.over, moment)
         if self.game.seats == 1:
             return rewards
         rewards = rewards / np.float32(2 * self.game.forfeit)
         margins: NDArray[np.float32] = rewards - rewards[:, ::-1] if self.game.seats == 2 else 2 * rewards
         return margins
 
-    def _limit(self) -> int:
-        """The steps after which a match for one is over though nothing has been decided."""
-        return int(self.game.options.get("steps", 2**15)) if self.game.seats == 1 else 2**15
+    def _played_on(self, records: NDArray[Any], matches: NDArray[np.int64]) -> NDArray[Any]:
+        """Copies of records of these matches after the last actions; the matches themselves may have begun anew."""
+        records = records.copy()
+        self.game.play_unchecked(records, self._played[matches])
+        return records
+
+    def _foresee_cut(
+        self, rollout: Rollout, step: int, network: PolicyValueNetwork, late: NDArray[np.int64], before: NDArray[Any]
+    ) -> None:
+        """Of matches for one whose time was up: what they would have been worth, had they gone on."""
+        over = self.batch.over[late]
+        ended, before = late[over], before[over]
+        rollout.cut[step, ended] = True
+        rollout.cut_values[step, ended] = rollout.values[step, ended]
+        if not len(ended) or "_place" in self.batch.states.dtype.names:  # a simulator would have to play it all again
+            return
+        seats = np.zeros(len(ended), np.int8)
+        present = self.game.observe(self._played_on(before, ended), seats)
+        seen = present if self.stacks is None else self.stacks.look(ended, seats, present, keep=False)
+        nothing = np.zeros((len(ended), 0, *self.game.observation_shape), self.game.observation_dtype)
+        with torch.inference_mode():
+            look = network.look(*self._seen(seen, nothing, self.memories[ended, seats]))
+        rollout.cut_values[step, ended] = look.values.numpy()
 
     def _count(self, over: NDArray[np.bool_]) -> None:
         self.returns += self.batch.rewards

@@ -7,8 +7,6 @@ A formula knows
 - ``own.FIELD`` and ``other.FIELD``: what a field of the record with one number a seat says for the seat, and for the
   other seats on average; ``FIELD``: a field with one number;
 - ``before.own.FIELD`` and so on: the same before the step.
-
-The step that ends a match shows the record as it was before it, for the next match has begun already.
 """
 
 from __future__ import annotations
@@ -52,7 +50,6 @@ class Terms:
     ) -> NDArray[np.float32]:
         """Rewards float32 [M, S] of a step that led from records ``before: [M]`` to ``after``; ``own``: the game's."""
         total = self.settings.game.at(at) * own.astype(np.float64)
-        shown = np.where(over, before, after)
         of_step = {
             "reward": own.astype(np.float64),
             "over": over[:, None].astype(np.float64),
@@ -61,7 +58,7 @@ class Terms:
             "done": np.float64(at.done),
         }
         for name, formula in self._formulas.items():
-            fields = {field: self._field(field, before, shown) for field in formula.names - set(of_step)}
+            fields = {field: self._field(field, before, after) for field in formula.names - set(of_step)}
             found = np.broadcast_to(array_value(formula, {**of_step, **fields}, own.shape, self._chance), own.shape)
             self.sums[name] = self.sums.get(name, 0.0) + float(found.mean())
             total += self.settings.terms[name].weight.at(at) * found
