@@ -25,7 +25,7 @@ from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import AlgorithmSettings, Schedule, TrainConfig, Weight, Within
 from sparring.learning.crew import Crew
 from sparring.learning.datasets import DataSet, read_data_set
-from sparring.learning.decisions import require_one_or_two_seats, require_plain_network
+from sparring.learning.decisions import measure, require_one_or_two_seats, require_plain_network
 from sparring.learning.evaluation.returns import evaluation_returns
 from sparring.learning.learner import Diverged, Now
 from sparring.learning.network_learner import NetworkLearner
@@ -65,9 +65,7 @@ class BehaviourCloning(NetworkLearner):
         self.settings = config.algorithm
         self.data = read_data_set(self.settings.data, game)
         self.digest = self.data.digest
-        for network in (self.network, self.averaged):
-            if network.normalise is not None:
-                network.normalise.count(self.data.observations)
+        measure(self.data.observations, self.network, self.averaged)
         self.chance = np.random.default_rng([config.seed, 1])
         self.held_out, self.own = split(self.data, self.settings.held_out, config.seed)
 

@@ -28,7 +28,7 @@ from sparring.learning.behaviour_cloning import require_data, require_same_data
 from sparring.learning.configuration import AlgorithmSettings, Schedule, TrainConfig, Weight
 from sparring.learning.crew import Crew
 from sparring.learning.datasets import read_data_set
-from sparring.learning.decisions import require_discrete, require_one_or_two_seats, require_plain_network
+from sparring.learning.decisions import measure, require_discrete, require_one_or_two_seats, require_plain_network
 from sparring.learning.dqn import action_values, bellman_targets, greedy_policy
 from sparring.learning.evaluation.returns import evaluation_returns
 from sparring.learning.learner import Diverged, Learner, Now, Plays, State
@@ -75,8 +75,7 @@ class CQL(Learner):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.network = build_network(config, game)
-        if self.network.normalise is not None:
-            self.network.normalise.count(self.data.observations)
+        measure(self.data.observations, self.network)
         self.target = copy.deepcopy(self.network)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-3, eps=1e-5, fused=True)
         self.chance = np.random.default_rng([config.seed, 1])

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from sparring.engine import Batch, Game
 from sparring.errors import BadOption
 from sparring.learning.configuration import TrainConfig
+from sparring.learning.networks.normaliser import Normaliser
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,14 @@ class Decisions:
         batch.states[:] = np.frombuffer(arrays["states"].tobytes(), batch.states.dtype)
         self._returns[:] = arrays["returns"]
         self.game.kernels.look(batch.states, 0, batch.size, batch.observations, batch.masks, batch.seats)
+
+
+def measure(observations: NDArray[Any], *networks: nn.Module) -> None:
+    """Let all that normalises observations in ``networks`` take these, dtype [N, *shape], into account."""
+    for network in networks:
+        for layer in network.modules():
+            if isinstance(layer, Normaliser):
+                layer.count(observations)
 
 
 def require_one_or_two_seats(game: Game) -> None:

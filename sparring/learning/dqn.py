@@ -27,7 +27,13 @@ from torch import Tensor, nn
 from sparring.engine import Game
 from sparring.learning.configuration import AlgorithmSettings, Schedule, Share, TrainConfig, Weight
 from sparring.learning.crew import Crew
-from sparring.learning.decisions import Decisions, require_discrete, require_one_or_two_seats, require_plain_network
+from sparring.learning.decisions import (
+    Decisions,
+    measure,
+    require_discrete,
+    require_one_or_two_seats,
+    require_plain_network,
+)
 from sparring.learning.learner import Diverged, Learner, Now, Plays, State
 from sparring.learning.network_learner import arrays_of, load_arrays, optimiser_arrays, restore_optimiser
 from sparring.learning.networks import PolicyValueNetwork, build_network
@@ -93,7 +99,7 @@ class DQN(Learner):
     def check(cls, game: Game, config: TrainConfig) -> None:
         require_discrete(game)
         require_one_or_two_seats(game)
-        require_plain_network(config)
+        require_plain_network(config, but_for="normalise")
 
     def learn(self, now: Now) -> dict[str, float]:
         settings, history = self.settings, []
@@ -119,6 +125,8 @@ class DQN(Learner):
     def play(self, exploration: float) -> None:
         """One step of every match: the best action, or with probability ``exploration`` any."""
         observations, masks = self.decisions.observations, self.decisions.masks
+        if not self.gradient_steps:
+            measure(observations, self.network, self.target)
         anything = self.game.random_actions(masks, self.chance)
         explores = self.chance.random(len(anything)) < exploration
         actions = np.where(explores, anything, self.policy()(observations, masks))

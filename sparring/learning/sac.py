@@ -31,7 +31,7 @@ from sparring.engine import Game
 from sparring.errors import BadOption
 from sparring.learning.configuration import AlgorithmSettings, Schedule, Share, TrainConfig, Weight
 from sparring.learning.crew import Crew
-from sparring.learning.decisions import Decisions, require_one_or_two_seats, require_plain_network
+from sparring.learning.decisions import Decisions, measure, require_one_or_two_seats, require_plain_network
 from sparring.learning.learner import Diverged, Learner, Now, Probabilities, State
 from sparring.learning.network_learner import arrays_of, load_arrays, optimiser_arrays, restore_optimiser
 from sparring.learning.probes import Policy
@@ -94,7 +94,7 @@ class SAC(Learner):
     @classmethod
     def check(cls, game: Game, config: TrainConfig) -> None:
         require_one_or_two_seats(game)
-        require_plain_network(config)
+        require_plain_network(config, but_for="normalise")
         if game.action_kind == "multi_discrete":
             raise BadOption(f"This algorithm learns one choice or a box; an action of {game.title} has several heads.")
         if not all(bound is None or np.isfinite(bound).all() for bound in (game.low, game.high)):
@@ -125,6 +125,7 @@ class SAC(Learner):
         """One step of every match, with actions that the actor draws."""
         observations, masks = self.decisions.observations, self.decisions.masks
         if at_random:
+            measure(observations, self.actor, self.critics, self.targets)
             actions = self.game.random_actions(masks, self.chance)
         else:
             with torch.no_grad():

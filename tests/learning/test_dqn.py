@@ -134,7 +134,7 @@ def test_rock_paper_scissors_against_itself_works_with_each_idea_alone(make_lear
 @pytest.mark.parametrize("ideas", [{}, PLAIN, {"ahead": 3}])
 @pytest.mark.parametrize("game", ["tic_tac_toe", "rock_paper_scissors"])
 def test_a_resumed_learner_ends_in_the_same_bytes(game, ideas, make_learner, resumes_to_the_same_bytes) -> None:
-    resumes_to_the_same_bytes(lambda: make_learner(game, "dqn", **QUICK | ideas))
+    resumes_to_the_same_bytes(lambda: make_learner(game, "dqn", **QUICK | {"reuse": 2} | ideas))
 
 
 def test_a_run_publishes_a_model_that_plays_what_the_learner_would(make_config) -> None:
@@ -168,6 +168,17 @@ def test_cartpole_is_balanced(make_learner, let_learn) -> None:
     assert np.mean([record.scores[0] for record in duel.records]) > 150
 
 
+def test_observations_are_measured_before_learning_begins_and_not_after(make_learner, let_learn, toy) -> None:
+    settings = QUICK | {"network.normalise": True, "exploration": 1}
+    learner = make_learner(toy("corridor", cells=7), "dqn", **settings)
+    let_learn(learner, 1)
+    counted, seen = learner.network.normalise.counted.item(), learner.replay.observations.reshape(-1, 7)
+    assert 64 <= counted < 256
+    assert learner.network.normalise.mean.tolist() == pytest.approx(seen[: int(counted)].mean(axis=0).tolist())
+    let_learn(learner, 1)
+    assert learner.network.normalise.counted.item() == learner.target.normalise.counted.item() == counted
+
+
 def test_a_loss_that_is_no_number_is_said(make_learner) -> None:
     learner = make_learner("tic_tac_toe", "dqn", **QUICK)
     for _ in range(10):
@@ -188,7 +199,6 @@ def test_games_that_it_can_not_learn_are_refused_with_a_sentence(make_learner) -
 
 
 NOT_KNOWN = {
-    "network.normalise": True,
     "network.privileged": True,
     "network.memory": 8,
     "network.dropout": 0.1,

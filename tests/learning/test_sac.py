@@ -15,6 +15,7 @@ from sparring.errors import BadOption
 from sparring.learning.configuration import Moment
 from sparring.learning.evaluation.duels import share_of_points
 from sparring.learning.learner import Diverged, Now
+from sparring.learning.networks.normaliser import Normaliser
 from sparring.learning.sac_actors import Box, Choice
 from sparring.learning.train import train
 from sparring.matches import play_duel
@@ -167,9 +168,16 @@ def test_a_run_publishes_a_model_that_plays(make_config) -> None:
     assert play_duel(game, players, ["ada", "random"], matches=50, seed=1).tally().errors == (0, 0)
 
 
-def test_a_model_finds_the_same_point_in_a_box_as_its_learner(make_learner, let_learn, toy, tmp_path) -> None:
-    learner = make_learner(toy("aim"), "sac", **QUICK)
+@pytest.mark.parametrize("normalise", [False, True])
+def test_a_model_finds_the_same_point_in_a_box_as_its_learner(
+    normalise, make_learner, let_learn, toy, tmp_path
+) -> None:
+    learner = make_learner(toy("aim"), "sac", **QUICK | {"network.normalise": normalise})
     let_learn(learner, 2)
+    networks = (learner.actor, learner.critics, learner.targets)
+    measured = [layer for each in networks for layer in each.modules() if isinstance(layer, Normaliser)]
+    assert len(measured) == (5 if normalise else 0)
+    assert {layer.counted.item() for layer in measured} <= {80.0}, "the random decisions before learning begins"
     (tmp_path / "model.onnx").write_bytes(learner.model_files()["model.onnx"])
     player = load(f"onnx:{tmp_path / 'model.onnx'}", learner.game)
     seen, masks = np.linspace(-1, 1, 5, dtype=np.float32)[:, None], np.ones((5, 0), bool)

@@ -29,13 +29,12 @@ class SquashedGaussian(nn.Module):
 
     def __init__(self, config: TrainConfig, game: Game) -> None:
         super().__init__()
-        self.body = _body(config, game)
-        width = _width(self.body, game)
-        self.mean, self.log_deviation = (nn.Linear(width, game.action_shape[0]) for _ in range(2))
+        self.reader = _Reader(config, game)
+        self.mean, self.log_deviation = (nn.Linear(self.reader.width, game.action_shape[0]) for _ in range(2))
 
     def forward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """Means and logarithms of deviations before squashing, float32 [B, n] each."""
-        features = self.body(observations.float())
+        features = self.reader(observations)
         return self.mean(features), self.log_deviation(features).clamp(NARROWEST, WIDEST)
 
     def draw(self, observations: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
@@ -58,7 +57,10 @@ class SquashedGaussian(nn.Module):
             policy.mean.weight.copy_(torch.eye(size))
             for parameter in value.parameters():
                 parameter.zero_()
-        return PolicyValueNetwork(nn.Sequential(*self.body, self.mean, nn.Tanh()), nn.Sequential(), policy, value)
+        body = nn.Sequential(*self.reader.body, self.mean, nn.Tanh())
+        network = PolicyValueNetwork(body, nn.Sequential(), policy, value)
+        network.normalise = self.reader.normalise
+        return network
 
 
 class ActionCritic(nn.Module):
@@ -66,22 +68,29 @@ class ActionCritic(nn.Module):
 
     def __init__(self, config: TrainConfig, game: Game) -> None:
         super().__init__()
-        self.body = _body(config, game)
-        width = _width(self.body, game)
+        self.reader = _Reader(config, game)
+        width = self.reader.width
         self.joined = nn.Linear(width + game.action_shape[0], width)
         self.value = nn.Linear(width, 1)
 
     def forward(self, observations: Tensor, actions: Tensor) -> Tensor:
-        features = self.body(observations.float())
+        features = self.reader(observations)
         joined = torch.relu(self.joined(torch.cat([features, actions], dim=1)))
         values: Tensor = self.value(joined).squeeze(1)
         return values
 
 
-def _body(config: TrainConfig, game: Game) -> nn.Sequential:
-    return build_network(config, game).body
+class _Reader(nn.Module):
+    """The layers of a network of this configuration that read observations: [B, *shape] in, [B, ``width``] out."""
 
+    def __init__(self, config: TrainConfig, game: Game) -> None:
+        super().__init__()
+        network = build_network(config, game)
+        self.normalise, self.body = network.normalise, network.body
+        with torch.no_grad():
+            self.width = int(self(torch.zeros(2, *game.observation_shape)).shape[1])
 
-def _width(body: nn.Sequential, game: Game) -> int:
-    with torch.no_grad():
-        return int(body(torch.zeros(2, *game.observation_shape)).shape[1])
+    def forward(self, observations: Tensor) -> Tensor:
+        seen = observations.float() if self.normalise is None else self.normalise(observations)
+        features: Tensor = self.body(seen)
+        return features
