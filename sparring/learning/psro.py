@@ -82,7 +82,7 @@ class PSRO(Learner):
         return {
             "psro/share": response.share,
             "psro/members": float(len(self.population.names)),
-            "psro/entropy": float(-(weights * np.log(weights)).sum()),
+            "psro/entropy": float(abs((weights * np.log(weights)).sum())),
         }
 
     def policy(self) -> Policy:
