@@ -50,7 +50,7 @@ def settings_table(settings: list[Setting]) -> Table:
 def _short(source: str) -> str:
     """A file by its last two steps.
 
-    >>> _short("/home/ada/presets/connect_four/mine.yaml"), _short("command line"), _short("")
+    >>> _short("arena/presets/connect_four/mine.yaml"), _short("command line"), _short("")
     ('connect_four/mine.yaml', 'command line', 'default')
     """
     return "/".join(Path(source).parts[-2:]) if "/" in source else source or "default"

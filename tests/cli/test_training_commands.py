@@ -18,7 +18,9 @@ from sparring.cli import main
 
 Sparring = Callable[..., "Ended"]
 
-SMALL = ["--set", "environments=16", "--set", "rollout=8", "--set", "network.hidden=16", "--set", "batch=64"]
+SETTINGS = {"environments": 16, "rollout": 8, "batch": 64, "network.hidden": 16}
+QUICKLY_MEASURED = {"evaluation.against": "random", "matches": 2, "final_matches": 2}
+SMALL = [word for key, value in (SETTINGS | QUICKLY_MEASURED).items() for word in ("--set", f"{key}={value}")]
 
 
 @pytest.fixture
