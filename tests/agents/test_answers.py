@@ -126,7 +126,6 @@ def test_only_well_formed_answers_become_one_array():
 def test_players_of_one_integer_are_refused_with_a_sentence(tmp_path, toy, name):
     with zipfile.ZipFile(tmp_path / "player.zip", "w") as archive:
         archive.writestr("player.py", "class Player:\n    def __init__(self, t): raise RuntimeError")
-    (tmp_path / "net.onnx").write_bytes(b"")
-    for spec in (str(tmp_path / "player.zip"), "http://localhost:9", f"onnx:{tmp_path}/net.onnx", "q-table:x.npz"):
+    for spec in (str(tmp_path / "player.zip"), "http://localhost:9", "q-table:x.npz"):
         with pytest.raises(SparringError, match=r"answers one integer a turn, and an action in .* is a list of 2"):
             load(spec, toy(name))
