@@ -216,8 +216,10 @@ def test_deterministic_opponents_take_their_best_action() -> None:
 
 
 @pytest.mark.parametrize("game", ["tic_tac_toe", "rock_paper_scissors"])
-def test_a_restored_table_goes_on_as_if_nothing_had_been(game: str) -> None:
+@pytest.mark.parametrize("scheme", ["fictitious", "prioritised", {"pfsp": 0.5, "naive": 0.5}])
+def test_a_restored_table_goes_on_as_if_nothing_had_been(game: str, scheme: Any) -> None:
     settings: dict[str, Any] = {"opponents__past__delay": 0.3, "change_every": 2, "opponents__past__deterministic": 0.5}
+    settings["opponents__past__scheme"] = scheme
     whole = Table(game, (10, 20, 30), **settings)
     whole.play(15)
     other = Table(game, (), **settings)
