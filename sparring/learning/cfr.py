@@ -1,7 +1,8 @@
 """Counterfactual regret minimisation as a run: ``sparring/agents/exact/cfr.py`` is the algorithm, CFR+.
 
-It walks the whole tree of a small game, so nothing is drawn by lot, and what it publishes, the average of all its
-iterations, comes as near to an equilibrium as one likes. Other learners are measured against it.
+It walks the whole tree of a small game, or of a matrix game the table of a round, so nothing is drawn by lot, and what
+it publishes, the average of all its iterations, comes as near to an equilibrium as one likes; of a matrix game only if
+that is zero-sum. Other learners are measured against it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pydantic import Field
 
 from sparring.agents.exact.cfr import CfrPlus
 from sparring.agents.exact.exploitability import exploitability, why_no_tree
+from sparring.agents.exact.matrix import MatrixRegrets, is_repeated_matrix
 from sparring.agents.table import FILE, PolicyTable
 from sparring.engine import Game
 from sparring.errors import BadOption
@@ -40,17 +42,22 @@ class CFR(Learner):
         super().__init__(game, config, crew)
         assert isinstance(config.algorithm, CFRSettings)
         self.iterations = config.algorithm.iterations
-        self.solver = CfrPlus(game)
+        self.solver: CfrPlus | MatrixRegrets = MatrixRegrets(game) if is_repeated_matrix(game) else CfrPlus(game)
 
     @classmethod
     def check(cls, game: Game, config: TrainConfig) -> None:  # noqa: ARG003
-        if why_no_tree(game):
-            raise BadOption(f"CFR walks the whole tree of kuhn_poker or leduc_poker with 2 seats, not of {game!r}.")
+        if why_no_tree(game) and not is_repeated_matrix(game):
+            raise BadOption(
+                "CFR walks the whole tree of kuhn_poker or leduc_poker with 2 seats, or the table of a matrix game in "
+                f"which not too much is remembered; not {game!r}."
+            )
 
     def learn(self, now: Now) -> dict[str, float]:
         with now.timing("learn"):
             self.solver.iterate(self.iterations)
-        self.steps += self.iterations * self.solver.tree.decisions
+        self.steps += self.iterations * self.solver.decisions
+        if isinstance(self.solver, MatrixRegrets):
+            return {}
         return {
             "exploitability/last": exploitability(self.game, self.solver.current()),
             "exploitability/average": exploitability(self.game, self.solver.average()),
@@ -66,12 +73,13 @@ class CFR(Learner):
         return choose
 
     def probabilities(self) -> Probabilities:
-        return self.solver.average()
+        solver = self.solver
+        return solver.policy(solver.average_chances())
 
     def model_files(self) -> dict[str, bytes]:
-        observations = np.concatenate(self.solver.tree.observations)
-        chances = np.concatenate(self.solver.average_chances()).astype(np.float32)
-        return {FILE: PolicyTable(self.game.name, observations, chances).content()}
+        solver = self.solver
+        observations, chances = solver.table(solver.average_chances())
+        return {FILE: PolicyTable(self.game.name, observations, chances.astype(np.float32)).content()}
 
     def state(self) -> State:
         solver = self.solver

@@ -24,6 +24,22 @@ def test_small_poker_is_solved(game: str, iterations: int, least: float) -> None
     assert result.metrics["probe/exploitability"] < least
 
 
+@pytest.mark.parametrize(
+    ("game", "options"),
+    [
+        ("rock_paper_scissors", {}),
+        ("matrix_game", {"table": "2 -1 0; -1 1 1", "recall": 1}),
+        ("matrix_game", {"table": "0.3 -0.9 0.2; -0.4 0.8 0.1; 0.5 -0.2 -0.7", "repetitions": 1, "recall": 1}),
+    ],
+)
+def test_tables_of_payoffs_are_solved(game: str, options: dict[str, Any]) -> None:
+    result = train(configure(game, QUIET | options | {"iterations": 1000, "updates": 1, "name": "ada"}))
+    assert result.metrics["probe/nash_distance"] < 0.01
+    loaded = load_game(game, options)
+    players = [load(f"model:{result.model}", loaded), load("random", loaded)]
+    assert play_duel(loaded, players, ["ada", "random"], matches=100, seed=1).tally().errors == (0, 0)
+
+
 def test_the_published_table_plays_the_average_by_lot() -> None:
     train(configure("kuhn_poker", QUIET | {"updates": 50, "name": "ada"}))
     assert Registry().manifest("kuhn_poker/ada").plays == "mixed"

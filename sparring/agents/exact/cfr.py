@@ -36,6 +36,11 @@ class CfrPlus:
         self.regrets = [np.zeros(allowed.shape) for allowed in self.tree.allowed]
         self.sums = [np.zeros(allowed.shape) for allowed in self.tree.allowed]
 
+    @property
+    def decisions(self) -> int:
+        """How many decisions there are."""
+        return self.tree.decisions
+
     def iterate(self, iterations: int) -> None:
         """Go through the whole tree so many times, for each seat."""
         for _ in range(iterations):
@@ -57,13 +62,21 @@ class CfrPlus:
             _in_proportion(regrets, allowed) for regrets, allowed in zip(self.regrets, self.tree.allowed, strict=True)
         ]
 
+    def policy(self, chances: Chances) -> Policy:
+        """The policy that does this."""
+        return self.tree.policy(chances)
+
     def current(self) -> Policy:
         """The policy of the last iteration."""
-        return self.tree.policy(self.current_chances())
+        return self.policy(self.current_chances())
 
     def average(self) -> Policy:
         """The policy that approaches an equilibrium."""
-        return self.tree.policy(self.average_chances())
+        return self.policy(self.average_chances())
+
+    def table(self, chances: Chances) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """Observations [N, *shape] of all decisions, and what is done there: float64 [N, A]."""
+        return np.concatenate(self.tree.observations), np.concatenate(chances)
 
     def average_chances(self) -> Chances:
         """What the average does in each decision."""

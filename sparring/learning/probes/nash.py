@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.agents.exact.matrix import RepeatedMatrix
 from sparring.agents.exact.policies import uniform
 from sparring.engine import Game
 from sparring.learning.probes.probe import Policy, Probabilities, ProbeResult, as_probabilities
@@ -28,15 +27,8 @@ class NashProbe:
     yardstick = NASH_DISTANCE
 
     def __init__(self, game: Game) -> None:
-        self.game = game
-        states = game.new_states(np.zeros(1, np.uint64))
-        self.rounds, self.recall = int(game.options["repetitions"]), int(game.observation_shape[0])
-        self.choices = tuple(int(game.legal(states, np.full(1, seat, np.int8)).sum()) for seat in (0, 1))
-        self.joint = np.array([(row, column) for row in range(self.choices[0]) for column in range(self.choices[1])])
-        played = states.repeat(len(self.joint)).view(np.recarray)
-        self.payoffs = game.play(played, self.joint).T.reshape(2, *self.choices).astype(np.float64)
-        """float64 [2, m, n]: what each seat gets in a round."""
-        self._views = self._walked()
+        self.matrix = RepeatedMatrix(game)
+        self.rounds, self.choices, self.payoffs = self.matrix.rounds, self.matrix.choices, self.matrix.payoffs
         self.baseline = self.measure(lambda observations, _: np.zeros(len(observations), np.int64), uniform).value
 
     def measure(
@@ -51,27 +43,14 @@ class NashProbe:
             tuple(
                 self._normalised(mixed(observations, masks), seat) for seat, (observations, masks) in enumerate(views)
             )
-            for views in self._views
+            for views in self.matrix.views
         ]
         gains = [self._gain(layers, seat) / self.rounds for seat in (0, 1)]
-        positions = sum(len(views[0][0]) for views in self._views)
+        positions = sum(len(views[0][0]) for views in self.matrix.views)
         scale = getattr(self, "baseline", 0.0)
         margin = ALARMING_SHARE * (scale if scale > 0.01 else float(np.abs(self.payoffs).max()))
         details = {"gain_first": gains[0], "gain_second": gains[1]}
         return ProbeResult(max(0.0, sum(gains)), positions, details, NASH_DISTANCE, margin)
-
-    def _walked(self) -> list[list[tuple[NDArray[Any], NDArray[np.bool_]]]]:
-        """What each seat sees and may do after 0, 1, … rounds, up to as many as it remembers, for every history."""
-        game, views = self.game, []
-        states = game.new_states(np.zeros(1, np.uint64))
-        for played in range(min(self.recall, self.rounds - 1) + 1):
-            seats = [np.full(len(states), seat, np.int8) for seat in (0, 1)]
-            views.append([(game.observe(states, seat), game.legal(states, seat)) for seat in seats])
-            if played < min(self.recall, self.rounds - 1):
-                joint = np.tile(self.joint, (len(states), 1))
-                states = states.repeat(len(self.joint)).view(np.recarray)
-                game.play(states, joint)
-        return views
 
     def _normalised(self, chances: NDArray[np.float64], seat: int) -> NDArray[np.float64]:
         chances = chances[:, : self.choices[seat]]
@@ -93,9 +72,9 @@ class NashProbe:
 
     def _following(self, played: int, histories: int) -> NDArray[np.int64]:
         """The history that each joint choice leads to: int64 [H, m, n]; the oldest round is forgotten when full."""
-        following = np.arange(histories)[:, None] * len(self.joint) + np.arange(len(self.joint))
+        following = np.arange(histories)[:, None] * len(self.matrix.joint) + np.arange(len(self.matrix.joint))
         if played + 1 >= self.rounds:
             following[:] = 0
-        if played >= self.recall:
+        if played >= self.matrix.recall:
             following %= histories
         return following.reshape(-1, *self.choices)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sparring.agents.exact.exhaustive import ILLEGAL
 from sparring.agents.exact.exploitability import why_no_tree
+from sparring.agents.exact.matrix import is_repeated_matrix
 from sparring.agents.exact.policies import Policy as MixedPolicy
 from sparring.engine import Game
 from sparring.learning.probes.yardstick import SHARE, Yardstick
@@ -19,9 +20,6 @@ Policy: TypeAlias = Callable[[NDArray[Any], NDArray[np.bool_]], NDArray[np.int64
 """Observations dtype [B, *shape] and masks bool [B, A] in, an action int64 [B] for each out."""
 Probabilities: TypeAlias = MixedPolicy
 """Observations and masks in, probabilities float64 [B, A] out."""
-
-MOST_HISTORIES = 50_000
-"""What the players of a repeated matrix game may remember, for its distance from Nash to be worked out."""
 
 
 @dataclass(frozen=True)
@@ -92,15 +90,6 @@ def probe_for(game: Game) -> Probe | None:
 
         return ReturnProbe(game)
     return None
-
-
-def is_repeated_matrix(game: Game) -> bool:
-    """Whether a game is a table of payoffs played over and over, with few enough histories to walk them all."""
-    if game.name not in ("rock_paper_scissors", "matrix_game"):
-        return False
-    recall, columns = game.observation_shape
-    joint_choices = columns - (2 if game.name == "matrix_game" else 1)
-    return bool(joint_choices**recall <= MOST_HISTORIES)
 
 
 def as_probabilities(policy: Policy, probabilities: Probabilities | None) -> Probabilities:
