@@ -166,9 +166,10 @@ class Promoter:
 
 def check_promotion(game: Game, config: TrainConfig) -> None:
     """Raise BadOption where versions of a learner can't be let fight each other."""
-    if game.seats != 2 or game.action_kind != "discrete" or config.play.past != (0,):
+    remembers = config.play.past != (0,) or config.network.memory > 0
+    if game.seats != 2 or game.action_kind != "discrete" or remembers:
         raise BadOption(
-            "promote works in games for two in which an action is one choice, for networks that see the present alone."
+            "promote works in games for two in which an action is one choice, for networks without a memory."
         )
 
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from sparring.agents.network import model_folder
 from sparring.agents.onnx_network import OnnxNetwork
+from sparring.agents.player import Player, Turn
+from sparring.agents.spec import load
 from sparring.agents.table import FILE as TABLE
 from sparring.agents.table import PolicyTable, read_table
 from sparring.engine import Game
@@ -52,9 +54,40 @@ class Published:
         """How it plays unless told otherwise."""
         return drawn(self.probabilities(), seed) if self.plays == "mixed" else self.policy()
 
+    @property
+    def sees_the_present_alone(self) -> bool:
+        """Whether it decides by one observation, and an action is one choice."""
+        network = self.network
+        return isinstance(network, PolicyTable) or (
+            not network.memory and len(network.past) == 1 and network.game.action_kind == "discrete"
+        )
+
     def _legal(self, observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
         logits: NDArray[np.float64] = np.where(masks, self.network.logits(observations).astype(np.float64), -np.inf)
         return logits
+
+
+class PlayedModel:
+    """A model of the registry as a policy of its best actions, whatever its network looks like.
+
+    Called with positions it answers as one before which nothing was seen; its ``player`` also knows what was.
+    """
+
+    def __init__(self, reference: str, game: Game) -> None:
+        self._game = game
+        self.player: Player = load(f"model:{reference},temperature=0", game)
+
+    def __call__(self, observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[Any]:
+        """Actions [B, *action_shape]. Raises the fault of a network that answers with no numbers."""
+        count = len(observations)
+        lanes, seats = np.arange(count), np.zeros(count, np.int8)
+        states = self._game.new_states(np.zeros(count, np.uint64))
+        self.player.begin(lanes, seats, np.zeros(count, np.uint64))
+        reply = self.player.act(Turn(lanes, seats, observations, masks, np.zeros(count, np.float32), states))
+        self.player.end(lanes, np.zeros(count, np.float32), states)
+        for fault in reply.faults.values():
+            raise fault
+        return np.asarray(reply.actions)
 
 
 def published(reference: str, game: Game) -> Published:

@@ -9,8 +9,8 @@ import numpy as np
 
 from sparring.agents.spec import load
 from sparring.engine import Game, load_game
-from sparring.errors import BadOption, SparringError
-from sparring.learning.evaluation.published import published
+from sparring.errors import BadOption
+from sparring.learning.evaluation.published import PlayedModel, published
 from sparring.learning.probes import ProbeResult, probe_for
 from sparring.matches import Duel, play_duel
 from sparring.models import Registry
@@ -89,8 +89,6 @@ def _probe(model: str, game: Game) -> ProbeResult | None:
     probe = probe_for(game)
     if probe is None:
         return None
-    try:
-        known = published(model, game)
-    except SparringError:
-        return None
-    return probe.measure(known.policy(), known.probabilities(), thorough=True)
+    known = published(model, game)
+    probabilities = known.probabilities() if known.sees_the_present_alone else None
+    return probe.measure(PlayedModel(model, game), probabilities, thorough=True)
