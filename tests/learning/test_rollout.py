@@ -282,18 +282,33 @@ def test_noise_falls_on_the_numbers_that_it_is_told() -> None:
 def test_terms_of_the_reward_are_formulas_of_what_a_step_led_to() -> None:
     terms = {
         "hurt": {"value": "before.other.hitpoints - other.hitpoints", "weight": "2 - t"},
-        "end": {"value": "1 if over and reward > 0 else 0", "weight": 0},
+        "tie": {"value": "1 if winner == 2 else 0", "weight": 0.5},
     }
-    play = self_play("nh_fight", **{"rewards.terms": terms, "rewards.game": 0, "rollout": 40})
-    network = build_network(play.config, play.game)
-    ended = [play.collect(network, Moment()) for _ in range(8)]
-    deaths = [rollout.rewards[rollout.over] for rollout in ended]
-    assert np.concatenate(deaths).any()  # the blow that ends a fight counts, though the next fight has begun
-    assert {"reward/hurt", "reward/end"} <= play.metrics().keys()
-    last = Terms(play.game, play.config.rewards)
+    said = {"rewards.terms": terms, "rewards.game": 0, "rewards.margin": False, "network.hidden": "8"}
+    play = self_play("nh_fight", options={"limit": 10}, **said)
+    rollout = play.collect(build_network(play.config, play.game), Moment(update=2))
+    assert rollout.over.any()  # the step that ends a fight shows where it led, though the next fight has begun
+    assert (rollout.rewards == np.where(rollout.over, 0.5, 0)).all()
+    assert play.metrics()["reward/tie"] == pytest.approx(rollout.over.mean())
+    found = Terms(play.game, play.config.rewards)
     before, after = play.batch.states.copy(), play.batch.states.copy()
     after["hitpoints"][:, 0] -= 7
-    found = last.rewards(np.zeros((16, 2), np.float32), before, after, np.zeros(16, np.bool_), Moment(update=1))
-    assert found[0].tolist() == [0.0, 7.0]
+    rewards = found.rewards(np.zeros((16, 2), np.float32), before, after, np.zeros(16, np.bool_), Moment(update=1))
+    assert rewards[0].tolist() == [0.0, 7.0]
     with pytest.raises(BadOption, match="hitpints, which a step of NH fight doesn't have"):
         self_play("nh_fight", **{"rewards.terms": {"bad": {"value": "own.hitpints"}}})
+
+
+@pytest.mark.parametrize("game", ["tic_tac_toe", "nh_fight"])
+def test_without_a_margin_each_seat_counts_its_own_reward(game: str) -> None:
+    options = {"limit": 10} if game == "nh_fight" else None
+    play = self_play(game, options=options, **{"rewards.margin": False, "network.hidden": "8"})
+    rollout = play.collect(build_network(play.config, play.game), Moment())
+    if game == "nh_fight":  # a tie is worth -0.2 to both
+        ended = rollout.rewards[rollout.over]
+        assert len(ended) > 0
+        assert ended == pytest.approx(-0.2 / play.game.forfeit)
+    else:
+        assert rollout.turns is not None
+        assert rollout.turns.rewards[rollout.over].sum(axis=1) == pytest.approx(0)
+        assert np.isfinite(estimate_advantages(rollout, 1.0, 0.95)).all()

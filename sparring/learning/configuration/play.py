@@ -89,6 +89,11 @@ class RewardSettings(Section):
     terms: dict[str, TermSettings] = Field(
         default_factory=dict, description="Further terms by name: {NAME: {value: FORMULA, weight: NUMBER}}."
     )
+    margin: bool = Field(
+        default=True,
+        description="Between two, half of own minus opponent's reward counts; off: the own reward alone, where one's "
+        "gain need not be the other's loss.",
+    )
     normalise: bool = Field(
         default=False, description="Rewards count in deviations of the discounted return, as known so far."
     )

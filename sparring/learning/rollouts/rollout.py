@@ -46,7 +46,7 @@ class Rollout:
     learned: NDArray[np.bool_]
     """bool [T, R]: False where an opponent chose."""
     turns: Turns | None = None
-    """In games for more than two who take turns: what each seat needs to follow its own decisions."""
+    """Where seats take turns and no margin counts: what each needs to follow its own decisions."""
 
     @classmethod
     def empty(cls, game: Game, steps: int, rows: int, frames: int = 1, others: int = 0, memory: int = 0) -> Rollout:

@@ -47,7 +47,8 @@ class SelfPlay:
         self.terms = Terms(game, config.rewards) if config.rewards.changed else None
         self.noise = ObservationNoise(game, config.play.noise) if config.play.noise else None
         self.privileged = config.network.privileged and game.seats > 1
-        self.in_turns = game.seats > 2 and not game.simultaneous
+        self.margins = game.seats == 2 and config.rewards.margin
+        self.in_turns = game.seats > 1 and not self.margins and not game.simultaneous
         self.returns, self.lengths = np.zeros((matches, game.seats), np.float64), np.zeros(matches, np.int64)
         self.finished: list[tuple[float, int]] = []
         """Return of the first seat, and length, of the matches that ended in the last rollout."""
@@ -160,7 +161,7 @@ class SelfPlay:
             rollout.turns.rewards[step] = rewards
 
     def _rewards(self, before: NDArray[Any], moment: Moment) -> NDArray[np.float32]:
-        """float32 [M, S]: alone as the game says; else in units of a lost match, between two as a margin."""
+        """float32 [M, S]: alone as the game says; else in units of a lost match, and as a margin if so told."""
         batch, rewards = self.batch, self.batch.rewards
         if self.terms is not None:
             after, ended = batch.states.copy(), np.flatnonzero(batch.over)
@@ -169,8 +170,8 @@ class SelfPlay:
         if self.game.seats == 1:
             return rewards
         rewards = rewards / np.float32(2 * self.game.forfeit)
-        margins: NDArray[np.float32] = rewards - rewards[:, ::-1] if self.game.seats == 2 else 2 * rewards
-        return margins
+        counted: NDArray[np.float32] = rewards - rewards[:, ::-1] if self.margins else 2 * rewards
+        return counted
 
     def _played_on(self, records: NDArray[Any], matches: NDArray[np.int64]) -> NDArray[Any]:
         """Copies of records of these matches after the last actions; the matches themselves may have begun anew."""
