@@ -39,7 +39,8 @@ class PSROSettings(AlgorithmSettings):
     timeout: int = Field(default=200, ge=1, description="Updates after which a response that is not there is given up.")
     matches: int = Field(default=200, ge=2, multiple_of=2, description="Matches for a cell of the payoff matrix.")
     response_preset: str = Field(
-        default="", description="Preset of the best responses; empty: that on which every run of the game stands."
+        default="",
+        description="Preset of the best responses; empty: ppo with the settings on which every run of the game stands.",
     )
 
 
@@ -65,6 +66,8 @@ class PSRO(Learner):
         learner_class = algorithm(own.algorithm.name)
         if not learner_class.meets_opponents:
             raise BadOption(f"The algorithm {own.algorithm.name} meets no opponents; set a response_preset with ppo.")
+        if own.network.memory:
+            raise BadOption("Networks with a memory can't be opponents yet: set network.memory=0.")
         learner_class.check(game, own)
 
     def learn(self, now: Now) -> dict[str, float]:
@@ -132,7 +135,9 @@ class PSRO(Learner):
 def response_configuration(config: TrainConfig) -> TrainConfig:
     """How best responses train; play and network of the run itself are theirs, too. Raises UnknownName, BadOption."""
     assert isinstance(config.algorithm, PSROSettings)
-    said = {f"options.{key}": value for key, value in config.options.items()}
+    said: dict[str, Any] = {f"options.{key}": value for key, value in config.options.items()}
+    if not config.algorithm.response_preset:
+        said["algorithm"] = "ppo"
     own = configure(config.game, said, config.algorithm.response_preset)
     kept = {"seed": config.seed, "checkpoints": config.checkpoints}
     sections = {} if config.algorithm.response_preset else {"play": config.play, "network": config.network}

@@ -13,7 +13,7 @@ from sparring.learning.algorithms import algorithm
 from sparring.learning.configuration import Schedule, TrainConfig, game_of
 from sparring.learning.configuration.opponents import OpponentSettings, PastSettings, PoolSettings
 from sparring.learning.crew import Crew
-from sparring.learning.evaluation.duels import PolicyPlayer, drawn
+from sparring.learning.evaluation.duels import drawn, player_of
 from sparring.learning.executor import Executor
 from sparring.learning.league.members import beside, enter_pool
 from sparring.learning.learner import Learner
@@ -82,7 +82,7 @@ def margin_between(first: str, second: str, matches: int) -> float:
     game = game_of(read_config(first))
     with Crew(1) as crew:
         policies = [policy_of(learner_of(name, game, crew), seed) for seed, name in enumerate((first, second))]
-        players = [PolicyPlayer(policy) for policy in policies]
+        players = [player_of(policy) for policy in policies]
         duel = play_duel(game, players, [first, second], matches, seed=1)
     own = [record.players.index(first) for record in duel.records]
     margins = [record.scores[seat] - record.scores[1 - seat] for record, seat in zip(duel.records, own, strict=True)]
