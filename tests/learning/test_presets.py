@@ -228,7 +228,17 @@ def test_every_shipped_preset_of_a_game_resolves_and_its_algorithm_can_learn_the
         algorithm(config.algorithm.name).check(game, config)
 
 
-def test_every_shipped_preset_for_any_game_resolves_for_each() -> None:
+@pytest.mark.parametrize("name", sorted(game_names()))
+def test_every_shipped_preset_for_any_game_works_where_the_game_s_own_does(name: str) -> None:
+    try:
+        game = load_game(name)
+    except MissingExtra:
+        return
+    usual = configure(game)
+    try:
+        algorithm(usual.algorithm.name).check(game, usual)
+    except BadOption:
+        return
     for preset in [preset for preset in find_presets() if not preset.game]:
-        for name in game_names():
-            configure(name, preset=preset.name)
+        config = configure(game, preset=preset.name)
+        algorithm(config.algorithm.name).check(game, config)
