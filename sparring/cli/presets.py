@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -57,12 +58,13 @@ def _presets(game: str) -> Table:
 
     name = load_game(game).name if game else ""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0))
-    table.add_column("game", no_wrap=True)
-    table.add_column("preset", overflow="fold")
+    table.add_column("preset", no_wrap=True)
     table.add_column("what it is for", overflow="fold")
-    table.add_column("imports", overflow="fold")
-    for preset in find_presets(name):
-        table.add_row(preset.game or "any", preset.name, escape(preset.description), ", ".join(preset.imports))
+    for of_game, group in groupby(find_presets(name), key=lambda preset: preset.game):
+        table.add_row(f"[bold]{escape(of_game or 'any game')}[/]", "")
+        for preset in group:
+            imports = f" [dim]imports {', '.join(preset.imports)}[/]" if preset.imports else ""
+            table.add_row(f"  {escape(preset.name)}", escape(preset.description) + imports)
     return table
 
 
