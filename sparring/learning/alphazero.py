@@ -66,7 +66,7 @@ class AlphaZeroSettings(AlgorithmSettings):
     batch: Annotated[Schedule, Within(8)] = Field(default=Schedule(256), description="Samples of one gradient step.")
     reuse: Weight = Field(default=Schedule(2.0), description="How often each position is learned from, on average.")
     learning_rate: Weight = Field(
-        default=Schedule({"linear": {"start": 2e-3, "end": 1e-4}}), description="Step size of AdamW."
+        default=Schedule({"linear": {"start": 3e-3, "end": 1e-4}}), description="Step size of AdamW."
     )
     policy_weight: Weight = Field(default=Schedule(1.0), description="Weight of the policy loss.")
     value_weight: Weight = Field(default=Schedule(1.0), description="Weight of the value loss.")
