@@ -111,7 +111,14 @@ def require_plain_network(config: TrainConfig, but_for: str = "") -> None:
     asked = {f"network.{name}": getattr(config.network, name) for name in ("dropout", "memory", "privileged")}
     asked |= {"network.normalise": config.network.normalise and but_for != "normalise"}
     asked |= {"play.frames": len(config.play.past) > 1, "play.noise": config.play.noise}
-    asked |= {"rewards.terms": config.rewards.terms, "rewards.game": config.rewards.game.constant != 1}
+    rewards = config.rewards
+    asked |= {
+        "rewards.terms": rewards.terms,
+        "rewards.game": rewards.game.constant != 1,
+        "rewards.margin": not rewards.margin,
+    }
+    asked |= {"rewards.novelty": rewards.novelty.constant != 0}
+    asked |= {"play.deterministic": config.play.deterministic.constant != 0}
     unknown = [setting for setting, value in asked.items() if value]
     if unknown:
         raise BadOption(f"The algorithm {config.algorithm.name} knows no {unknown[0]}: leave it at its default.")
