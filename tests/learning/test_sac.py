@@ -110,7 +110,7 @@ def quantal_response(payoffs: np.ndarray) -> np.ndarray:
 
 def test_what_dominates_is_played_though_some_chance_is_wanted(make_learner, let_learn) -> None:
     game = load_game("matrix_game", {"table": "0 -3; 3 0", "repetitions": 1, "recall": 1})
-    learner = make_learner(game, "sac", **QUICK | {"reuse": 4, "entropy_share": 0.3})
+    learner = make_learner(game, "sac", **QUICK | {"learning_rate": 3e-3, "entropy_share": 0.3})
     metrics = let_learn(learner, 12)
     chances = learner.probabilities()(np.array([[[0, 0, 0, 0, 1, 0]]], np.int8), np.ones((1, 2), bool))[0]
     assert chances[1] > 0.85
