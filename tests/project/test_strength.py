@@ -103,18 +103,24 @@ def test_a_proof_replaces_the_one_of_its_row_and_seed_and_the_page_says_what_fal
                 "matrix_game",
                 "hex",
                 "othello",
+                "connect_four_search",
+                "nh_fight",
+                "robosumo",
+                "cartpole",
             )
         ],
     ],
 )
 def test_a_short_training_goes_all_the_way_to_its_numbers(name, monkeypatch):
     import strength
-    from proofs import boards
+    from proofs import boards, bodies
     from proofs.rows import rows
 
     monkeypatch.setattr(boards, "SEARCHER", "mcts:simulations=10")
     monkeypatch.setattr(boards, "SEARCH_MATCHES", 4)
     monkeypatch.setattr(boards, "RANDOM_MATCHES", 20)
+    monkeypatch.setattr(boards, "SOLVER_MATCHES", 4)
+    monkeypatch.setattr(bodies, "MATCHES", 4)
     monkeypatch.setenv("SPARRING_HOME", "/nowhere")
     row = next(row for row in rows() if row.name == name)
     run = strength.prove(row, 1, 0.01)
