@@ -23,7 +23,7 @@ from sparring.learning.opponents.schemes import (
 
 MEMBERS = st.integers(0, 200)
 DELTAS = st.floats(0, 1)
-SHARES = st.lists(st.floats(0, 1), min_size=1, max_size=50)
+SHARES = st.lists(st.integers(0, 100).map(lambda points: points / 100), min_size=1, max_size=50)
 
 
 def test_the_windows_are_those_of_the_definition() -> None:
