@@ -61,3 +61,9 @@ def test_settings_that_are_options_of_the_game_go_to_the_game() -> None:
         train_in_terminal("connect_four", {"rows": "99"})
     with pytest.raises(UnknownName, match="Did you mean 'connect_four'"):
         train_in_terminal("conect_four")
+
+
+def test_a_bare_name_that_run_and_game_share_is_the_run_s() -> None:
+    config = configure("gym:CartPole-v1", {"steps": "1000", "options.steps": "200"})
+    assert config.steps == 1000
+    assert config.options["steps"] == 200

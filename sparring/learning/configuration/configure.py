@@ -96,10 +96,13 @@ def _graft(document: dict[str, Any], steps: list[str], value: Any) -> None:
 
 
 def _options_of_the_game(game: str, of_presets: Any, settings: dict[str, Any]) -> dict[str, Any]:
-    """The options of the game that presets and settings name; those are taken out of ``settings``."""
+    """The options of the game that presets and settings name; those are taken out of ``settings``.
+
+    A bare name that the run itself has, such as ``steps``, is the run's.
+    """
     if not isinstance(of_presets, Mapping):
         raise BadOption(f"The options of a game are written 'options: {{name: value}}', not {of_presets!r}.")
-    known = load_game(game).options
+    known = load_game(game).options.keys() - TrainConfig.model_fields.keys()
     said = {path: path.removeprefix("options.") for path in settings if path.startswith("options.") or path in known}
     return dict(of_presets) | {option: settings.pop(path) for path, option in said.items()}
 
