@@ -5,7 +5,7 @@ from __future__ import annotations
 PRESETS = {
     "tic_tac_toe": "",
     "connect_four": "",
-    "connect_four_long": "",
+    "connect_four_long": "long",
     "connect_four_search": "alphazero",
     "kuhn_poker_ppo": "",
     "kuhn_poker_nfsp": "nfsp",
