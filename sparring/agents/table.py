@@ -27,8 +27,8 @@ class PolicyTable:
     table is answered with every action as likely as the others.
 
     >>> table = PolicyTable("kuhn_poker", np.eye(2, dtype=np.int8), np.array([[1, 0], [0.25, 0.75]], np.float32))
-    >>> table.logits(np.array([[0, 1], [1, 1]], np.int8)).round(2).tolist()
-    [[-1.39, -0.29], [0.0, 0.0]]
+    >>> np.exp(table.logits(np.array([[0, 1], [1, 1]], np.int8))).round(3).tolist()
+    [[0.25, 0.75], [1.0, 1.0]]
     """
 
     def __init__(

@@ -94,9 +94,9 @@ class SAC(Learner):
     @classmethod
     def check(cls, game: Game, config: TrainConfig) -> None:
         require_one_or_two_seats(game)
-        require_plain_network(config, but_for="normalise")
         if game.action_kind == "multi_discrete":
             raise BadOption(f"This algorithm learns one choice or a box; an action of {game.title} has several heads.")
+        require_plain_network(config, but_for="normalise")
         if not all(bound is None or np.isfinite(bound).all() for bound in (game.low, game.high)):
             raise BadOption(f"This algorithm needs to know how far actions reach; the box of {game.title} has no end.")
 
