@@ -102,7 +102,8 @@ def _options_of_the_game(game: str, of_presets: Any, settings: dict[str, Any]) -
     """
     if not isinstance(of_presets, Mapping):
         raise BadOption(f"The options of a game are written 'options: {{name: value}}', not {of_presets!r}.")
-    known = load_game(game).options.keys() - TrainConfig.model_fields.keys()
+    of_the_run = TrainConfig.model_fields.keys() - set(_OF_THE_GAME)
+    known = load_game(game).options.keys() - of_the_run
     said = {path: path.removeprefix("options.") for path in settings if path.startswith("options.") or path in known}
     return dict(of_presets) | {option: settings.pop(path) for path, option in said.items()}
 
