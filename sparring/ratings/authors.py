@@ -65,7 +65,8 @@ def corrected_ratings(ratings: ArrayLike, covariance: ArrayLike, authors: ArrayL
     """The posterior of each version's rating: means float64 [N] and covariance float64 [N, N], in points."""
     measured, errors, who = _checked(ratings, covariance, authors)
     prior = _prior(_spreads(measured, errors, who), who)
-    mean, gain = _mean(measured, errors + prior), np.asarray(cho_solve(cho_factor(errors + prior), prior)).T
+    factor = cho_factor(errors + prior, lower=True)
+    mean, gain = _mean(measured, factor), np.asarray(cho_solve(factor, prior)).T
     means: Floats = mean + gain @ (measured - mean)
     spread: Floats = prior - gain @ prior
     return means, spread
@@ -90,9 +91,8 @@ def _spreads(measured: Floats, errors: Floats, who: NDArray[np.int64]) -> Floats
     """Standard deviations of authors and of an author's versions that make the ratings most likely: float64 [2]."""
 
     def minus_log_likelihood(logs: Floats) -> float:
-        total = errors + _prior(np.exp(logs), who)
-        factor = cho_factor(total, lower=True)
-        rest = measured - _mean(measured, total)
+        factor = cho_factor(errors + _prior(np.exp(logs), who), lower=True)
+        rest = measured - _mean(measured, factor)
         return float(np.log(np.diag(factor[0])).sum() + 0.5 * rest @ cho_solve(factor, rest))
 
     start = np.log(np.full(2, max(10.0, float(measured.std()))))
@@ -100,7 +100,10 @@ def _spreads(measured: Floats, errors: Floats, who: NDArray[np.int64]) -> Floats
     return np.asarray(np.exp(minimize(minus_log_likelihood, start, method="L-BFGS-B", bounds=bounds).x))
 
 
-def _mean(measured: Floats, total: Floats) -> float:
-    """The field's mean, each version counting as far as it is known (generalised least squares)."""
-    weights = cho_solve(cho_factor(total), np.ones(len(measured)))
+def _mean(measured: Floats, factor: tuple[Floats, bool]) -> float:
+    """The field's mean, each version counting as far as it is known (generalised least squares).
+
+    ``factor``: Cholesky's, of the covariance of all that the ratings vary by.
+    """
+    weights = cho_solve(factor, np.ones(len(measured)))
     return float(weights @ measured / weights.sum())

@@ -84,9 +84,17 @@ def fit_disc(
     Arrays as in ``bradley_terry.fit``. A normal prior on the places keeps away circles that the results don't show.
     The likelihood has several hills, so the fit starts from several places and keeps the best.
     """
+    line = fit(first, second, points, games, agents=agents).ratings
+    return _fit_beside(line, first, second, points, games, seed=seed)
+
+
+def _fit_beside(
+    line: Floats, first: ArrayLike, second: ArrayLike, points: ArrayLike, games: ArrayLike, *, seed: int
+) -> DiscFit:
+    """As ``fit_disc``, from the ratings ``line``: float64 [N] that explain the results without a disc."""
     left, right = np.asarray(first, np.int64), np.asarray(second, np.int64)
     taken, played = np.asarray(points, np.float64), np.asarray(games, np.float64)
-    start = fit(left, right, taken, played, agents=agents).ratings / POINTS_A_LOGIT
+    agents, start = len(line), line / POINTS_A_LOGIT
     precision = (POINTS_A_LOGIT / PRIOR) ** 2
 
     def loss(packed: Floats) -> tuple[float, Floats]:
@@ -125,7 +133,7 @@ def gain_of_disc(
         seen, unseen = part != held, part == held
         rows = (left[seen], right[seen], taken[seen], played[seen])
         line = fit(*rows, agents=agents).ratings
-        with_disc = fit_disc(*rows, agents=agents, seed=seed).chances(left[unseen], right[unseen])
+        with_disc = _fit_beside(line, *rows, seed=seed).chances(left[unseen], right[unseen])
         by_line = expected_score(line[left[unseen]] - line[right[unseen]])
         gain += float((_log_likelihood(with_disc, taken[unseen], played[unseen])).sum())
         gain -= float((_log_likelihood(by_line, taken[unseen], played[unseen])).sum())

@@ -31,7 +31,8 @@ class Row:
 @require_safe
 def tournaments(request: HttpRequest) -> HttpResponse:
     rows = Tournament.objects.select_related("ladder").prefetch_related("editions")
-    shown = [(row, edition, _table(edition)[:3] if edition else []) for row in rows for edition in [_latest(row)]]
+    latest = [(row, _latest(row)) for row in rows]
+    shown = [(row, edition, _table(edition, _entries(edition))[:3] if edition else []) for row, edition in latest]
     return render(request, "tournaments/tournaments.html", {"tournaments": shown})
 
 
@@ -80,7 +81,8 @@ def _edition(slug: str, number: int) -> Edition:
 
 def _context(edition: Edition) -> dict[str, Any]:
     bouts = list(edition.bouts.select_related("duel__first", "duel__second").order_by("round", "pk"))
-    names = {entry.seed: entry.version for entry in _entries(edition)}
+    entries = _entries(edition)
+    names = {seed: entry.version for seed, entry in entries.items()}
     rounds = [
         (title, [_line(bout, names) for bout in group])
         for title, group in groupby(bouts, key=lambda bout: _round_title(edition.tournament, bout))
@@ -89,7 +91,7 @@ def _context(edition: Edition) -> dict[str, Any]:
     return {
         "tournament": edition.tournament,
         "edition": edition,
-        "table": _table(edition),
+        "table": _table(edition, entries),
         "rounds": rounds,
         "editions": list(edition.tournament.editions.all()[:50]),
         "revision": 4 * decided + 2 * (edition.state == Edition.State.DONE) + len(bouts) * 100_000,
@@ -117,14 +119,15 @@ def _line(bout: Bout, names: dict[int, Any]) -> dict[str, Any]:
     }
 
 
-def _entries(edition: Edition) -> list[Entry]:
-    return list(edition.entries.select_related("version__agent__owner").defer("version__log", "version__metrics"))
+def _entries(edition: Edition) -> dict[int, Entry]:
+    """By their seeds."""
+    rows = edition.entries.select_related("version__agent__owner").defer("version__log", "version__metrics")
+    return {entry.seed: entry for entry in rows}
 
 
-def _table(edition: Edition) -> list[Row]:
+def _table(edition: Edition, entries: dict[int, Entry]) -> list[Row]:
     """Everybody by their place so far."""
     results = edition.results()
-    entries = {entry.seed: entry for entry in _entries(edition)}
     rows = []
     for place in edition.format().ranking(results):
         own = [result.of(place.entry) for result in results if place.entry in (result.first, result.second)]
