@@ -34,7 +34,7 @@ from sparring.learning.configuration import (
 )
 from sparring.learning.crew import Crew
 from sparring.learning.decisions import require_plain_network
-from sparring.learning.learner import Diverged, Now, State
+from sparring.learning.learner import Now, State
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks import masked_log_softmax
 from sparring.learning.rollouts.search_play import Budget, Replay, Searched, SearchPlay
@@ -170,15 +170,13 @@ class AlphaZero(NetworkLearner):
             chosen = torch.from_numpy(self.chance.integers(len(self.replay), size=batch))
             results = self.crew.share_out(gradients, chosen)
             statistics = np.mean([part for _, part in results], axis=0)
-            if not np.isfinite(statistics).all():
-                raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
+            self.require_loss(bool(np.isfinite(statistics).all()))
             for index, parameter in enumerate(parameters):
                 parameter.grad = torch.stack([part[index] for part, _ in results]).mean(dim=0)
             norm = nn.utils.clip_grad_norm_(parameters, settings.gradient_norm)
             self.optimiser.step()
             history.append([*statistics, float(norm)])
-        if not all(torch.isfinite(parameter).all() for parameter in parameters):
-            raise Diverged(f"The weights are no numbers after update {self.update + 1}. Try a lower learning_rate.")
+        self.require_numbers(parameters)
         means = np.mean(history, axis=0).tolist()
         names = ("loss/policy", "loss/value", "gradient/norm")
         return {**dict(zip(names, means, strict=True)), "schedule/learning_rate": learning_rate}

@@ -27,7 +27,7 @@ from sparring.learning.crew import Crew
 from sparring.learning.datasets import DataSet, read_data_set
 from sparring.learning.decisions import measure, require_one_or_two_seats, require_plain_network
 from sparring.learning.evaluation.returns import evaluation_returns
-from sparring.learning.learner import Diverged, Now
+from sparring.learning.learner import Now
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks import masked_log_softmax
 
@@ -84,16 +84,14 @@ class BehaviourCloning(NetworkLearner):
             for _ in range(settings.gradient_steps):
                 rows = self.chance.choice(self.own, settings.batch)
                 loss = self.losses(rows).mean()
-                if not torch.isfinite(loss):
-                    raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
+                self.require_loss(bool(torch.isfinite(loss)))
                 self.optimiser.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 norm = nn.utils.clip_grad_norm_(self.network.parameters(), settings.gradient_norm)
                 self.optimiser.step()
                 history.append((float(loss.detach()), float(norm)))
             self.average(settings.averaging)
-        if not all(torch.isfinite(parameter).all() for parameter in self.network.parameters()):
-            raise Diverged(f"The weights are no numbers after update {self.update + 1}. Try a lower learning_rate.")
+        self.require_numbers(self.network.parameters())
         self.steps += settings.gradient_steps * settings.batch
         means = np.mean(history, axis=0).tolist()
         return dict(zip(("loss/policy", "gradient/norm"), means, strict=True)) | self.on_held_out()

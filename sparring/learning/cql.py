@@ -12,7 +12,6 @@ the same seat's next one, so it learns the best answer to those who played in th
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
@@ -20,22 +19,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import Field
-from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from sparring.engine import Game
+from sparring.learning.action_values import ActionValueLearner
 from sparring.learning.behaviour_cloning import require_data, require_same_data
 from sparring.learning.configuration import AlgorithmSettings, Schedule, TrainConfig, Weight
 from sparring.learning.crew import Crew
 from sparring.learning.datasets import read_data_set
 from sparring.learning.decisions import measure, require_discrete, require_one_or_two_seats, require_plain_network
-from sparring.learning.dqn import action_values, bellman_targets, greedy_policy
+from sparring.learning.dqn import action_values, bellman_targets
 from sparring.learning.evaluation.returns import evaluation_returns
-from sparring.learning.learner import Diverged, Learner, Now, Plays, State
-from sparring.learning.network_learner import arrays_of, load_arrays, optimiser_arrays, restore_optimiser
-from sparring.learning.networks import build_network
-from sparring.learning.probes import Policy
-from sparring.models.onnx_export import export_onnx
+from sparring.learning.learner import Now, State
 
 
 class CQLSettings(AlgorithmSettings):
@@ -61,7 +56,7 @@ class CQLSettings(AlgorithmSettings):
     episodes: int = Field(default=100, ge=2, description="Evaluation episodes at the end of the run.")
 
 
-class CQL(Learner):
+class CQL(ActionValueLearner):
     """A network of action values, the one that judges, and the decisions of others."""
 
     Settings: ClassVar[type[AlgorithmSettings]] = CQLSettings
@@ -72,14 +67,7 @@ class CQL(Learner):
         self.settings = config.algorithm
         self.data = read_data_set(self.settings.data, game)
         self.digest = self.data.digest
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
-            self.network = build_network(config, game)
-        measure(self.data.observations, self.network)
-        self.target = copy.deepcopy(self.network)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-3, eps=1e-5, fused=True)
-        self.chance = np.random.default_rng([config.seed, 1])
-        self.gradient_steps = 0
+        measure(self.data.observations, self.network, self.target)
 
     @classmethod
     def check(cls, game: Game, config: TrainConfig) -> None:
@@ -91,8 +79,7 @@ class CQL(Learner):
     def learn(self, now: Now) -> dict[str, float]:
         with now.timing("learn"):
             history = [self.improve(now) for _ in range(self.settings.gradient_steps)]
-        if not all(torch.isfinite(parameter).all() for parameter in self.network.parameters()):
-            raise Diverged(f"The weights are no numbers after update {self.update + 1}. Try a lower learning_rate.")
+        self.require_numbers(self.network.parameters())
         self.steps += self.settings.gradient_steps * self.settings.batch
         return {name: float(np.mean([step[name] for step in history])) for name in history[0]}
 
@@ -108,21 +95,13 @@ class CQL(Learner):
         value_loss = nn.functional.smooth_l1_loss(done, self.targets(rows))
         overrating = (values.masked_fill(~masks, -torch.inf).logsumexp(dim=1) - done).mean()
         loss = value_loss + settings.penalty.at(now.moment) * overrating
-        if not torch.isfinite(loss):
-            raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
-        self.optimiser.param_groups[0]["lr"] = settings.learning_rate.at(now.moment)
-        self.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), settings.gradient_norm)
-        self.optimiser.step()
-        self.gradient_steps += 1
-        if self.gradient_steps % settings.target_every == 0:
-            self.target.load_state_dict(self.network.state_dict())
+        rate = settings.learning_rate.at(now.moment)
+        norm = self.descend(loss, rate, settings.gradient_norm, settings.target_every)
         return {
             "loss/value": float(value_loss.detach()),
             "loss/overrating": float(overrating.detach()),
             "value/mean": float(done.detach().mean()),
-            "gradient/norm": float(norm),
+            "gradient/norm": norm,
         }
 
     @torch.no_grad()
@@ -136,41 +115,14 @@ class CQL(Learner):
         onward = np.where(data.over[rows], 0.0, settings.discount).astype(np.float32)
         return bellman_targets(rewards, onward, judged, chosen, masks)
 
-    def policy(self) -> Policy:
-        return greedy_policy(self.network)
-
-    @property
-    def plays(self) -> Plays:
-        """What actions are worth is no chance with which to draw them."""
-        return "greedy"
-
     def final_metrics(self) -> dict[str, float]:
         """Mean and standard deviation of the return over seeded evaluation episodes."""
         returns = evaluation_returns(self.game, self.policy(), self.settings.episodes, 1, self.settings.opponent)
         return {"return/mean": float(returns.mean()), "return/deviation": float(returns.std(ddof=1))}
 
-    def model_files(self) -> dict[str, bytes]:
-        return {
-            "model.safetensors": save_tensors(self.network.state_dict()),
-            "model.onnx": export_onnx(self.network, self.game),
-        }
-
-    def state(self) -> State:
-        return {
-            "network": arrays_of(self.network),
-            "target": arrays_of(self.target),
-            "optimiser": optimiser_arrays(self.optimiser),
-        }
-
     def counters(self) -> dict[str, Any]:
-        chance = self.chance.bit_generator.state
-        return {**super().counters(), "gradient_steps": self.gradient_steps, "chance": chance, "data": self.digest}
+        return {**super().counters(), "data": self.digest}
 
     def restore(self, state: State, counters: Mapping[str, Any]) -> None:
         require_same_data(counters["data"], self.digest, self.settings.data)
         super().restore(state, counters)
-        load_arrays(self.network, state["network"])
-        load_arrays(self.target, state["target"])
-        restore_optimiser(self.optimiser, state["optimiser"])
-        self.gradient_steps = counters["gradient_steps"]
-        self.chance.bit_generator.state = counters["chance"]

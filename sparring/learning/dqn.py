@@ -13,7 +13,6 @@ several steps are looked ahead before the network is asked (``ahead``; Hessel et
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
@@ -21,10 +20,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import Field
-from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from sparring.engine import Game
+from sparring.learning.action_values import ActionValueLearner
 from sparring.learning.configuration import AlgorithmSettings, Schedule, Share, TrainConfig, Weight
 from sparring.learning.crew import Crew
 from sparring.learning.decisions import (
@@ -34,12 +33,9 @@ from sparring.learning.decisions import (
     require_one_or_two_seats,
     require_plain_network,
 )
-from sparring.learning.learner import Diverged, Learner, Now, Plays, State
-from sparring.learning.network_learner import arrays_of, load_arrays, optimiser_arrays, restore_optimiser
-from sparring.learning.networks import PolicyValueNetwork, build_network
-from sparring.learning.probes import Policy
+from sparring.learning.learner import Now, State
+from sparring.learning.networks import PolicyValueNetwork
 from sparring.learning.replay import Drawn, Replay
-from sparring.models.onnx_export import export_onnx
 
 
 class DQNSettings(AlgorithmSettings):
@@ -72,7 +68,7 @@ class DQNSettings(AlgorithmSettings):
     gradient_norm: float = Field(default=10.0, gt=0, description="Longest gradient; longer ones are shortened to it.")
 
 
-class DQN(Learner):
+class DQN(ActionValueLearner):
     """A network of action values, the one that judges, Adam, endless matches and the memory of them."""
 
     Settings: ClassVar[type[AlgorithmSettings]] = DQNSettings
@@ -81,19 +77,12 @@ class DQN(Learner):
         super().__init__(game, config, crew)
         assert isinstance(config.algorithm, DQNSettings)
         self.settings = settings = config.algorithm
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
-            self.network = build_network(config, game)
-        self.target = copy.deepcopy(self.network)
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-3, eps=1e-5, fused=True)
         self.decisions = Decisions(game, config.play.environments, config.seed)
         self.replay = Replay(
             game, self.decisions.rows, settings.memory, settings.ahead, settings.discount, settings.priority
         )
-        self.chance = np.random.default_rng([config.seed, 1])
         self.owed = 0.0
         """Gradient steps that are due."""
-        self.gradient_steps = 0
 
     @classmethod
     def check(cls, game: Game, config: TrainConfig) -> None:
@@ -113,7 +102,7 @@ class DQN(Learner):
                 while self.owed >= 1:
                     self.owed -= 1
                     history.append(self.improve(now))
-        self.require_numbers()
+        self.require_numbers(self.network.parameters())
         metrics = {name: float(np.mean([step[name] for step in history])) for name in (history[0] if history else ())}
         returns = self.decisions.take_returns()
         if returns:
@@ -145,24 +134,16 @@ class DQN(Learner):
         # Squared where the error is small, straight where it is large: one surprise must not undo everything.
         losses = nn.functional.smooth_l1_loss(taken, targets, reduction="none")
         loss = (torch.from_numpy(drawn.weights) * losses).mean()
-        if not torch.isfinite(loss):
-            raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
-        self.optimiser.param_groups[0]["lr"] = settings.learning_rate.at(now.moment)
-        self.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), settings.gradient_norm)
-        self.optimiser.step()
+        rate = settings.learning_rate.at(now.moment)
+        norm = self.descend(loss, rate, settings.gradient_norm, settings.target_every)
 
         errors = (taken - targets).detach()
         self.replay.learned(drawn.places, errors.numpy())
-        self.gradient_steps += 1
-        if self.gradient_steps % settings.target_every == 0:
-            self.target.load_state_dict(self.network.state_dict())
         return {
             "loss/value": float(loss.detach()),
             "value/error": float(errors.abs().mean()),
             "value/mean": float(taken.detach().mean()),
-            "gradient/norm": float(norm),
+            "gradient/norm": norm,
         }
 
     @torch.no_grad()
@@ -175,48 +156,17 @@ class DQN(Learner):
             chosen = action_values(self.network, drawn.following, drawn.following_masks, duelling)
         return bellman_targets(drawn.returns, drawn.onward, judged, chosen, drawn.following_masks)
 
-    def require_numbers(self) -> None:
-        """Raise Diverged when a weight is no number."""
-        if not all(torch.isfinite(parameter).all() for parameter in self.network.parameters()):
-            raise Diverged(f"The weights are no numbers after update {self.update + 1}. Try a lower learning_rate.")
-
-    def policy(self) -> Policy:
-        return greedy_policy(self.network)
-
-    @property
-    def plays(self) -> Plays:
-        """What actions are worth is no chance with which to draw them."""
-        return "greedy"
-
-    def model_files(self) -> dict[str, bytes]:
-        """The logits of the model are what actions are worth (but for what all of a position have in common)."""
-        return {
-            "model.safetensors": save_tensors(self.network.state_dict()),
-            "model.onnx": export_onnx(self.network, self.game),
-        }
-
     def state(self) -> State:
-        return {
-            "network": arrays_of(self.network),
-            "target": arrays_of(self.target),
-            "optimiser": optimiser_arrays(self.optimiser),
-            "matches": self.decisions.arrays(),
-            "replay": self.replay.arrays(),
-        }
+        return {**super().state(), "matches": self.decisions.arrays(), "replay": self.replay.arrays()}
 
     def counters(self) -> dict[str, Any]:
-        own = {"owed": self.owed, "gradient_steps": self.gradient_steps, "chance": self.chance.bit_generator.state}
-        return {**super().counters(), **own}
+        return {**super().counters(), "owed": self.owed}
 
     def restore(self, state: State, counters: Mapping[str, Any]) -> None:
         super().restore(state, counters)
-        load_arrays(self.network, state["network"])
-        load_arrays(self.target, state["target"])
-        restore_optimiser(self.optimiser, state["optimiser"])
         self.decisions.restore(state["matches"])
         self.replay.restore(state["replay"])
-        self.owed, self.gradient_steps = counters["owed"], counters["gradient_steps"]
-        self.chance.bit_generator.state = counters["chance"]
+        self.owed = counters["owed"]
 
 
 def action_values(
@@ -251,15 +201,3 @@ def bellman_targets(
     """
     best = chosen.masked_fill(~torch.from_numpy(masks), -torch.inf).argmax(dim=1, keepdim=True)
     return torch.from_numpy(returns) + torch.from_numpy(onward) * judged.gather(1, best)[:, 0]
-
-
-def greedy_policy(network: PolicyValueNetwork) -> Policy:
-    """The legal action of the highest logit, which is also the one of the highest worth."""
-
-    def choose(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.int64]:
-        with torch.inference_mode():
-            logits, _ = network(torch.from_numpy(observations))
-            actions: NDArray[np.int64] = logits.masked_fill(~torch.from_numpy(masks), -torch.inf).argmax(dim=1).numpy()
-        return actions
-
-    return choose

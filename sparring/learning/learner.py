@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from sparring.engine import Game
 from sparring.errors import BadOption, SparringError
@@ -67,6 +69,16 @@ class Learner(ABC):
     def begin_from(self, state: State) -> None:  # noqa: ARG002
         """Begin with the weights of another learner's checkpoint, or with ``averaged`` alone. Raises BadOption."""
         raise BadOption(f"The algorithm {self.config.algorithm.name} can't begin with another one's weights.")
+
+    def require_loss(self, is_number: bool) -> None:
+        """Raise Diverged unless the loss is a number."""
+        if not is_number:
+            raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
+
+    def require_numbers(self, weights: Iterable[Tensor]) -> None:
+        """Raise Diverged unless all weights are numbers."""
+        if not all(torch.isfinite(tensor).all() for tensor in weights):
+            raise Diverged(f"The weights are no numbers after update {self.update + 1}. Try a lower learning_rate.")
 
     @abstractmethod
     def learn(self, now: Now) -> dict[str, float]:

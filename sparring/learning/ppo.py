@@ -21,7 +21,7 @@ from sparring.engine import Game
 from sparring.errors import BadOption
 from sparring.learning.configuration import AlgorithmSettings, Count, Schedule, Share, TrainConfig, Weight, Within
 from sparring.learning.crew import Crew
-from sparring.learning.learner import Diverged, Now, State
+from sparring.learning.learner import Now, State
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks.dense_network import dense_form
 from sparring.learning.opponents import Opponents
@@ -153,8 +153,7 @@ class PPO(NetworkLearner):
                 norm = nn.utils.clip_grad_norm_(parameters, longest)
                 self.optimiser.step()
                 history.append([*statistics, float(norm)])
-        if not all(torch.isfinite(parameter).all() for parameter in parameters):
-            raise Diverged(f"The weights are no numbers after update {self.update + 1}. Try a lower learning_rate.")
+        self.require_numbers(parameters)
         explained = explained_variance(rollout.values[:-1], advantages)
         schedules = {"schedule/learning_rate": learning_rate, "schedule/entropy_weight": weights.entropy}
         return {**self._named(history), "value/explained_variance": explained, **schedules}
@@ -184,8 +183,7 @@ class PPO(NetworkLearner):
             worth = len(chosen) * size >= WORTH_SHARING and not self.config.network.dropout
             results += self.crew.share_out(work, chosen) if worth else [work(chosen)]
         statistics = np.mean([part for _, part in results], axis=0)
-        if not np.isfinite(statistics).all():
-            raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
+        self.require_loss(bool(np.isfinite(statistics).all()))
         sums = [sum_of([part[index] for part, _ in results]) / len(results) for index in range(len(parameters))]
         return sums, statistics
 

@@ -24,7 +24,7 @@ from sparring.engine.seeds import spread
 from sparring.learning.configuration import AlgorithmSettings, Schedule, TrainConfig, Weight
 from sparring.learning.crew import Crew
 from sparring.learning.decisions import Decisions, require_discrete, require_one_or_two_seats, require_plain_network
-from sparring.learning.learner import Diverged, Now
+from sparring.learning.learner import Now
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks import masked_log_softmax
 
@@ -128,16 +128,14 @@ class Reinforce(NetworkLearner):
         value_loss = 0.5 * (values - returns).square().mean() / (returns.var() + 1e-8)
         entropy = -(log_probabilities.exp() * log_probabilities).sum(dim=1).mean()
         loss = policy_loss + settings.value_weight.at(at) * value_loss - settings.entropy_weight.at(at) * entropy
-        if not torch.isfinite(loss):
-            raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
+        self.require_loss(bool(torch.isfinite(loss)))
 
         self.optimiser.param_groups[0]["lr"] = settings.learning_rate.at(at)
         self.optimiser.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), settings.gradient_norm)
         self.optimiser.step()
-        if not all(torch.isfinite(parameter).all() for parameter in self.network.parameters()):
-            raise Diverged(f"The weights are no numbers after update {self.update + 1}. Try a lower learning_rate.")
+        self.require_numbers(self.network.parameters())
         return {
             "loss/policy": float(policy_loss.detach()),
             "loss/value": float(value_loss.detach()),

@@ -32,7 +32,7 @@ from sparring.errors import BadOption
 from sparring.learning.configuration import AlgorithmSettings, Schedule, Share, TrainConfig, Weight
 from sparring.learning.crew import Crew
 from sparring.learning.decisions import Decisions, measure, require_one_or_two_seats, require_plain_network
-from sparring.learning.learner import Diverged, Learner, Now, Probabilities, State
+from sparring.learning.learner import Learner, Now, Probabilities, State
 from sparring.learning.network_learner import arrays_of, load_arrays, optimiser_arrays, restore_optimiser
 from sparring.learning.probes import Policy
 from sparring.learning.replay import Drawn, Replay
@@ -113,8 +113,7 @@ class SAC(Learner):
                 while self.owed >= 1:
                     self.owed -= 1
                     history.append(self.improve(now))
-        if not all(torch.isfinite(parameter).all() for parameter in (*self.actor.parameters(), self.log_temperature)):
-            raise Diverged(f"The weights are no numbers after update {self.update + 1}. Try a lower learning_rate.")
+        self.require_numbers((*self.actor.parameters(), self.log_temperature))
         metrics = {name: float(np.mean([step[name] for step in history])) for name in (history[0] if history else ())}
         returns = self.decisions.take_returns()
         if returns:
@@ -177,8 +176,7 @@ class SAC(Learner):
 
     def step(self, name: str, loss: Tensor, module: nn.Module | None) -> float:
         """One step of an optimiser down ``loss``; returns the length of the gradient."""
-        if not torch.isfinite(loss):
-            raise Diverged(f"The loss is no number at update {self.update + 1}. Try a lower learning_rate.")
+        self.require_loss(bool(torch.isfinite(loss)))
         optimiser = self.optimisers[name]
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

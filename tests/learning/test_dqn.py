@@ -188,7 +188,7 @@ def test_a_loss_that_is_no_number_is_said(make_learner) -> None:
     with pytest.raises(Diverged, match="The loss is no number at update 1"):
         learner.improve(Now(Moment()))
     with pytest.raises(Diverged, match="The weights are no numbers after update 1"):
-        learner.require_numbers()
+        learner.require_numbers(learner.network.parameters())
 
 
 def test_games_that_it_can_not_learn_are_refused_with_a_sentence(make_learner) -> None:

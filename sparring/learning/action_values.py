@@ -1,0 +1,98 @@
+"""What learners of action values have in common: a network, the one that judges it, and how both are kept."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+from sparring.engine import Game
+from sparring.learning.configuration import TrainConfig
+from sparring.learning.crew import Crew
+from sparring.learning.learner import Learner, Plays, State
+from sparring.learning.network_learner import arrays_of, load_arrays, optimiser_arrays, restore_optimiser
+from sparring.learning.networks import PolicyValueNetwork, build_network
+from sparring.learning.probes import Policy
+from sparring.models.onnx_export import export_onnx
+
+
+class ActionValueLearner(Learner):
+    """A network of action values that learns, the one that judges what follows, and Adam."""
+
+    def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
+        super().__init__(game, config, crew)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.network = build_network(config, game)
+        self.target = copy.deepcopy(self.network)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-3, eps=1e-5, fused=True)
+        self.chance = np.random.default_rng([config.seed, 1])
+        self.gradient_steps = 0
+
+    def descend(self, loss: Tensor, learning_rate: float, longest: float, target_every: int) -> float:
+        """One gradient step, no longer than ``longest``; returns how long the gradient was.
+
+        The network that judges is renewed every ``target_every`` steps. Raises Diverged when the loss is no number.
+        """
+        self.require_loss(bool(torch.isfinite(loss)))
+        self.optimiser.param_groups[0]["lr"] = learning_rate
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), longest)
+        self.optimiser.step()
+        self.gradient_steps += 1
+        if self.gradient_steps % target_every == 0:
+            self.target.load_state_dict(self.network.state_dict())
+        return float(norm)
+
+    def policy(self) -> Policy:
+        return greedy_policy(self.network)
+
+    @property
+    def plays(self) -> Plays:
+        """What actions are worth is no chance with which to draw them."""
+        return "greedy"
+
+    def model_files(self) -> dict[str, bytes]:
+        """The logits of the model are what actions are worth (but for what all of a position have in common)."""
+        return {
+            "model.safetensors": save_tensors(self.network.state_dict()),
+            "model.onnx": export_onnx(self.network, self.game),
+        }
+
+    def state(self) -> State:
+        return {
+            "network": arrays_of(self.network),
+            "target": arrays_of(self.target),
+            "optimiser": optimiser_arrays(self.optimiser),
+        }
+
+    def counters(self) -> dict[str, Any]:
+        chance = self.chance.bit_generator.state
+        return {**super().counters(), "gradient_steps": self.gradient_steps, "chance": chance}
+
+    def restore(self, state: State, counters: Mapping[str, Any]) -> None:
+        super().restore(state, counters)
+        load_arrays(self.network, state["network"])
+        load_arrays(self.target, state["target"])
+        restore_optimiser(self.optimiser, state["optimiser"])
+        self.gradient_steps = counters["gradient_steps"]
+        self.chance.bit_generator.state = counters["chance"]
+
+
+def greedy_policy(network: PolicyValueNetwork) -> Policy:
+    """The legal action of the highest logit, which is also the one of the highest worth."""
+
+    def choose(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.int64]:
+        with torch.inference_mode():
+            logits, _ = network(torch.from_numpy(observations))
+            actions: NDArray[np.int64] = logits.masked_fill(~torch.from_numpy(masks), -torch.inf).argmax(dim=1).numpy()
+        return actions
+
+    return choose
