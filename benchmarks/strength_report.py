@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ BEGIN, END = "<!-- results: written by make strength -->\n", "<!-- end of result
 
 
 def document(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """``runs`` as they go into the JSON document, each with its day and commit."""
-    stamp = {"date": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"), "commit": commit()}
+    """``runs`` as they go into the JSON document, each with its day, its commit and how many cores it might use."""
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes")
+    stamp = {"date": now, "commit": commit(), "cores": len(os.sched_getaffinity(0))}
     return {"machine": machine(), "runs": [run | stamp for run in runs]}
 
 
@@ -67,9 +69,17 @@ def markdown(found: dict[str, Any], rows: Sequence[Row]) -> str:
     ]
     for row in rows:
         runs = sorted((run for run in found["runs"] if run["row"] == row.name), key=lambda run: int(run["seed"]))
-        said = "<br>".join(f"{run['seed']}: {row.said(run)}" for run in runs) or "not yet measured"
-        lines.append(f"| {row.title} | {row.minutes:g} min | {row.promised} | {said} | {verdict(runs)} |")
+        all_cores = facts["cores"]
+        said = "<br>".join(f"{run['seed']}: {row.said(run)}{fewer_cores(run, all_cores)}" for run in runs)
+        measured = said or "not yet measured"
+        lines.append(f"| {row.title} | {row.minutes:g} min | {row.promised} | {measured} | {verdict(runs)} |")
     return "\n".join([*lines, "", *days(found["runs"])]) + "\n"
+
+
+def fewer_cores(run: dict[str, Any], cores: int) -> str:
+    """What is said of a run that was held to some of the machine's cores, which makes its result the harder one."""
+    used = run.get("cores", cores)
+    return f" (on {used} of {cores} cores)" if used < cores else ""
 
 
 def verdict(runs: list[dict[str, Any]]) -> str:

@@ -35,7 +35,7 @@ def rows() -> list[Row]:
             connect_four_search,
         ),
         *poker_rows("kuhn_poker", "Kuhn poker", 5, 0.02, 1e-4),
-        *poker_rows("leduc_poker", "Leduc poker", 20, 0.3, 0.005),
+        *poker_rows("leduc_poker", "Leduc poker", 10, 0.3, 0.005),
         nash("rock_paper_scissors", "Rock-paper-scissors, ten rounds", rock_paper_scissors),
         nash("matrix_game", "A random 3x3 matrix game", matrix_game),
         searched("othello", "Othello", othello),
@@ -73,17 +73,17 @@ def raw_connect_four(name: str, minutes: float, least: float) -> Row:
 
 
 def poker_rows(game: str, title: str, minutes: float, learned: float, solved: float) -> list[Row]:
-    bounds = {"ppo": ("PPO", learned), "nfsp": ("NFSP", learned), "cfr": ("CFR+", solved)}
+    bounds = {"ppo": ("PPO", minutes, learned), "nfsp": ("NFSP", minutes, learned), "cfr": ("CFR+", 1, solved)}
     return [
         Row(
             f"{game}_{algorithm}",
             f"{title}, {called}",
-            minutes,
+            budget,
             f"exploitability below {bound:g}",
             POKER,
             partial(poker, game=game, algorithm=algorithm, most=bound),
         )
-        for algorithm, (called, bound) in bounds.items()
+        for algorithm, (called, budget, bound) in bounds.items()
     ]
 
 

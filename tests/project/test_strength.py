@@ -78,12 +78,15 @@ def test_a_proof_replaces_the_one_of_its_row_and_seed_and_the_page_says_what_fal
     rows = [Row(name, name.title(), 1, "a half", "{share:.0%}", dict) for name in ("one", "two", "three")]
     runs = [{"row": "one", "seed": seed, "minutes": 1, "share": seed / 4, "met": seed > 1} for seed in (2, 1)]
     failed = {"row": "two", "seed": 1, "minutes": 1, "failure": "No such preset.", "met": False}
+    cores = strength_report.machine()["cores"]
+    monkeypatch.setattr(strength_report.os, "sched_getaffinity", lambda _: range(cores))
     strength_report.publish(strength_report.document([*runs, failed]), rows)
+    monkeypatch.setattr(strength_report.os, "sched_getaffinity", lambda _: range(cores - 1))
     strength_report.publish(strength_report.document([runs[1] | {"share": 0.75, "met": True}]), rows)
     text = page.read_text()
     assert text.startswith("Before.\n")
     assert text.endswith("After.\n")
-    assert "| One | 1 min | a half | 1: 75%<br>2: 50% | met |" in text
+    assert f"| One | 1 min | a half | 1: 75% (on {cores - 1} of {cores} cores)<br>2: 50% | met |" in text
     assert "| Two | 1 min | a half | 1: No such preset. | **falls short** |" in text
     assert "| Three | 1 min | a half | not yet measured |  |" in text
 
