@@ -33,10 +33,10 @@ from sparring.learning.configuration import (
     Within,
 )
 from sparring.learning.crew import Crew
-from sparring.learning.decisions import require_plain_network
 from sparring.learning.learner import Now, State
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks import masked_log_softmax
+from sparring.learning.requirements import require_plain_network
 from sparring.learning.rollouts.search_play import Budget, Replay, Searched, SearchPlay
 from sparring.models.onnx_export import onnx_form
 

@@ -24,12 +24,13 @@ from sparring.engine import Game
 from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import AlgorithmSettings, Schedule, TrainConfig, Weight, Within
 from sparring.learning.crew import Crew
-from sparring.learning.datasets import DataSet, read_data_set
-from sparring.learning.decisions import measure, require_one_or_two_seats, require_plain_network
 from sparring.learning.evaluation.returns import evaluation_returns
 from sparring.learning.learner import Now
+from sparring.learning.memories.datasets import DataSet, read_data_set
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks import masked_log_softmax
+from sparring.learning.networks.normaliser import measure
+from sparring.learning.requirements import require_one_or_two_seats, require_plain_network
 
 
 class BehaviourCloningSettings(AlgorithmSettings):

@@ -26,11 +26,12 @@ from sparring.learning.action_values import ActionValueLearner
 from sparring.learning.behaviour_cloning import require_data, require_same_data
 from sparring.learning.configuration import AlgorithmSettings, Schedule, TrainConfig, Weight
 from sparring.learning.crew import Crew
-from sparring.learning.datasets import read_data_set
-from sparring.learning.decisions import measure, require_discrete, require_one_or_two_seats, require_plain_network
 from sparring.learning.dqn import action_values, bellman_targets
 from sparring.learning.evaluation.returns import evaluation_returns
 from sparring.learning.learner import Now, State
+from sparring.learning.memories.datasets import read_data_set
+from sparring.learning.networks.normaliser import measure
+from sparring.learning.requirements import require_discrete, require_one_or_two_seats, require_plain_network
 
 
 class CQLSettings(AlgorithmSettings):

@@ -26,16 +26,12 @@ from sparring.engine import Game
 from sparring.learning.action_values import ActionValueLearner
 from sparring.learning.configuration import AlgorithmSettings, Schedule, Share, TrainConfig, Weight
 from sparring.learning.crew import Crew
-from sparring.learning.decisions import (
-    Decisions,
-    measure,
-    require_discrete,
-    require_one_or_two_seats,
-    require_plain_network,
-)
 from sparring.learning.learner import Now, State
+from sparring.learning.memories.replay import Drawn, Replay
 from sparring.learning.networks import PolicyValueNetwork
-from sparring.learning.replay import Drawn, Replay
+from sparring.learning.networks.normaliser import measure
+from sparring.learning.requirements import require_discrete, require_one_or_two_seats, require_plain_network
+from sparring.learning.rollouts.decisions import Decisions
 
 
 class DQNSettings(AlgorithmSettings):

@@ -29,7 +29,7 @@ from sparring.errors import BadOption
 from sparring.learning.configuration import AlgorithmSettings, Moment, Schedule, Share, TrainConfig, Weight, Within
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Diverged, Now, State
-from sparring.learning.memories import Reservoir, Ring, filled, refill
+from sparring.learning.memories.reservoir import Reservoir, Ring, filled, refill
 from sparring.learning.network_learner import (
     NetworkLearner,
     arrays_of,

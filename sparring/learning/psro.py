@@ -19,7 +19,7 @@ from sparring.learning.algorithms import algorithm
 from sparring.learning.configuration import AlgorithmSettings, TrainConfig
 from sparring.learning.configuration.configure import configure
 from sparring.learning.crew import Crew
-from sparring.learning.executor import executor_named
+from sparring.learning.executors import executor_named
 from sparring.learning.learner import Learner, Now, Probabilities, State
 from sparring.learning.populations.meta_strategies import Solver
 from sparring.learning.populations.population import Population

@@ -25,8 +25,8 @@ from sparring.errors import BadOption
 from sparring.learning.configuration import AlgorithmSettings, Moment, Schedule, Share, TrainConfig
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Diverged, Learner, Now, Plays, Probabilities, State
+from sparring.learning.memories.tables import Pending, Table, choose_greedily, pay, settle
 from sparring.learning.probes import Policy
-from sparring.learning.tables import Pending, Table, choose_greedily, pay, settle
 
 
 class QSettings(AlgorithmSettings):

@@ -23,10 +23,11 @@ from sparring.engine import Game
 from sparring.engine.seeds import spread
 from sparring.learning.configuration import AlgorithmSettings, Schedule, TrainConfig, Weight
 from sparring.learning.crew import Crew
-from sparring.learning.decisions import Decisions, require_discrete, require_one_or_two_seats, require_plain_network
 from sparring.learning.learner import Now
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks import masked_log_softmax
+from sparring.learning.requirements import require_discrete, require_one_or_two_seats, require_plain_network
+from sparring.learning.rollouts.decisions import Decisions
 
 
 class ReinforceSettings(AlgorithmSettings):

@@ -21,8 +21,8 @@ from pydantic import Field
 
 from sparring.learning.configuration import AlgorithmSettings, Moment, Schedule, Share, Within
 from sparring.learning.learner import State
+from sparring.learning.memories.tables import choose_by_worth
 from sparring.learning.q_learning import QLearning
-from sparring.learning.tables import choose_by_worth
 
 
 class RUQLSettings(AlgorithmSettings):

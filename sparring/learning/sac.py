@@ -31,12 +31,14 @@ from sparring.engine import Game
 from sparring.errors import BadOption
 from sparring.learning.configuration import AlgorithmSettings, Schedule, Share, TrainConfig, Weight
 from sparring.learning.crew import Crew
-from sparring.learning.decisions import Decisions, measure, require_one_or_two_seats, require_plain_network
 from sparring.learning.learner import Learner, Now, Probabilities, State
+from sparring.learning.memories.replay import Drawn, Replay
 from sparring.learning.network_learner import arrays_of, load_arrays, optimiser_arrays, restore_optimiser
+from sparring.learning.networks.normaliser import measure
+from sparring.learning.networks.sac_actors import Box, Choice
 from sparring.learning.probes import Policy
-from sparring.learning.replay import Drawn, Replay
-from sparring.learning.sac_actors import Box, Choice
+from sparring.learning.requirements import require_one_or_two_seats, require_plain_network
+from sparring.learning.rollouts.decisions import Decisions
 
 
 class SACSettings(AlgorithmSettings):

@@ -21,7 +21,7 @@ from sparring.learning.learner import Diverged, Learner, Now
 from sparring.learning.runs.finishing import finish_run
 from sparring.learning.runs.folder import Run, open_run
 from sparring.learning.runs.progress import Progress, RunResult
-from sparring.learning.start_from import begin_from, weights_of
+from sparring.learning.runs.start_from import begin_from, weights_of
 
 NOTE_SECONDS = 60.0
 """How often the log says how far the run has come."""

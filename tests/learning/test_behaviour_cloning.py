@@ -12,9 +12,9 @@ from sparring.engine import Game, load_game
 from sparring.errors import BadOption, SparringError
 from sparring.learning.behaviour_cloning import log_probabilities_of, split
 from sparring.learning.configuration import Moment
-from sparring.learning.datasets import DataSet, read_data_set, record_duels
 from sparring.learning.evaluation.returns import evaluation_returns
 from sparring.learning.learner import Diverged, Now
+from sparring.learning.memories.datasets import DataSet, read_data_set, record_duels
 from sparring.learning.probes.exhaustive import ExhaustiveProbe
 from sparring.learning.train import train
 

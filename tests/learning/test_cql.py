@@ -11,9 +11,9 @@ import torch
 from sparring.engine import load_game
 from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import Moment
-from sparring.learning.datasets import ARRAYS, DataSet, record_duels
 from sparring.learning.evaluation.returns import evaluation_returns
 from sparring.learning.learner import Diverged, Now
+from sparring.learning.memories.datasets import ARRAYS, DataSet, record_duels
 from sparring.learning.train import train
 
 EXPERT = "minimax:depth=3"

@@ -14,7 +14,7 @@ from sparring.errors import BadOption
 from sparring.learning.configuration import Moment, configure, game_of
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Now
-from sparring.learning.memories import Reservoir, Ring
+from sparring.learning.memories.reservoir import Reservoir, Ring
 from sparring.learning.nfsp import NFSP
 from sparring.learning.train import train
 from sparring.matches import play_duel

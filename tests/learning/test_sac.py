@@ -16,7 +16,7 @@ from sparring.learning.configuration import Moment
 from sparring.learning.evaluation.duels import share_of_points
 from sparring.learning.learner import Diverged, Now
 from sparring.learning.networks.normaliser import Normaliser
-from sparring.learning.sac_actors import Box, Choice
+from sparring.learning.networks.sac_actors import Box, Choice
 from sparring.learning.train import train
 from sparring.matches import play_duel
 

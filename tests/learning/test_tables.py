@@ -15,10 +15,10 @@ from sparring.errors import BadOption
 from sparring.learning.configuration import Moment, configure, game_of
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Learner, Now
+from sparring.learning.memories.tables import Table, choose_by_worth, choose_greedily
 from sparring.learning.probes import probe_for
 from sparring.learning.q_learning import QLearning
 from sparring.learning.ruql import RUQL, repeated
-from sparring.learning.tables import Table, choose_by_worth, choose_greedily
 from sparring.learning.train import train
 from sparring.matches import play_duel
 

@@ -21,7 +21,7 @@ from sparring.engine import Game
 from sparring.errors import BadOption
 from sparring.learning.algorithms import algorithm
 from sparring.learning.configuration import TrainConfig
-from sparring.learning.executor import Executor, executor_named
+from sparring.learning.executors import Executor, executor_named
 from sparring.learning.league.members import Ended, Member, configuration, members, train_generation
 from sparring.learning.league.payoffs import payoffs
 from sparring.learning.runs.folder import Run

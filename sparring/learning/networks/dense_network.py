@@ -1,8 +1,8 @@
 """Chains of dense layers without PyTorch's bookkeeping: forwards and backwards as a few operations on reused arrays.
 
 In a network of a few thousand weights recording and differentiating takes several times as long as the mathematics;
-and NumPy's tanh is several times as fast as PyTorch's. ``tests/learning/test_dense_network.py`` holds both against
-each other.
+and NumPy's tanh is several times as fast as PyTorch's. ``tests/learning/networks/test_dense_network.py`` holds both
+against each other.
 """
 
 from __future__ import annotations

@@ -62,3 +62,11 @@ class RunningScale:
         """1 as long as nothing differs."""
         variance = self.spread / self.count if self.count else 0.0
         return math.sqrt(variance) if variance > SMALLEST_VARIANCE else 1.0
+
+
+def measure(observations: NDArray[Any], *networks: nn.Module) -> None:
+    """Let all that normalises observations in ``networks`` take these, dtype [N, *shape], into account."""
+    for network in networks:
+        for layer in network.modules():
+            if isinstance(layer, Normaliser):
+                layer.count(observations)

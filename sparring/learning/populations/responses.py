@@ -14,7 +14,7 @@ from sparring.learning.configuration import Schedule, TrainConfig, game_of
 from sparring.learning.configuration.opponents import OpponentSettings, PastSettings, PoolSettings
 from sparring.learning.crew import Crew
 from sparring.learning.evaluation.duels import drawn, player_of
-from sparring.learning.executor import Executor
+from sparring.learning.executors import Executor
 from sparring.learning.league.members import beside, enter_pool
 from sparring.learning.learner import Learner
 from sparring.learning.opponents.other_runs import past_files
@@ -23,7 +23,7 @@ from sparring.learning.probes import Policy
 from sparring.learning.runs.checkpoints import checkpoint_folders
 from sparring.learning.runs.folder import read_config
 from sparring.learning.runs.progress import Progress
-from sparring.learning.start_from import begin_from
+from sparring.learning.runs.start_from import begin_from
 from sparring.matches import play_duel
 
 Floats = NDArray[np.float64]

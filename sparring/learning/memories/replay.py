@@ -1,8 +1,8 @@
 """Replay: what was played is kept and learned from many times (Lin, 1992; Mnih et al., 2015).
 
-The memory is a ring of steps, each of which holds one decision of every row (see ``decisions``): ``T`` steps of ``R``
-rows. What follows a decision is the decision one step later in the same row, so nothing is stored twice, and returns
-over several steps (Sutton, 1988) are added up when a decision is drawn.
+The memory is a ring of steps, each of which holds one decision of every row (see ``rollouts.decisions``): ``T`` steps
+of ``R`` rows. What follows a decision is the decision one step later in the same row, so nothing is stored twice, and
+returns over several steps (Sutton, 1988) are added up when a decision is drawn.
 
 For whoever acted at step t, with discount g and the signs s of those who decided next::
 
@@ -21,8 +21,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sparring.engine import Game
-from sparring.learning.decisions import Outcome
-from sparring.learning.sum_tree import SumTree
+from sparring.learning.memories.sum_tree import SumTree
+from sparring.learning.rollouts.decisions import Outcome
 
 SMALLEST = 1e-6
 """Added to errors, so that nothing is forgotten altogether."""

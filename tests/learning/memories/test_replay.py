@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sparring.engine import load_game
-from sparring.learning.decisions import Decisions, Outcome
-from sparring.learning.replay import Replay
-from sparring.learning.sum_tree import SumTree
+from sparring.learning.memories.replay import Replay
+from sparring.learning.memories.sum_tree import SumTree
+from sparring.learning.rollouts.decisions import Decisions, Outcome
 
 
 def remembered(

@@ -1,8 +1,4 @@
-"""Where work runs: tasks and actors in processes of this machine, or of others behind the same few calls.
-
-An executor starts a *task*, a function that runs once, or an *actor*, an object that lives elsewhere and is called
-again and again. Functions, arguments and results cross processes: they are importable and can be pickled.
-"""
+"""The executor of one machine: a process for each task and each actor, and a pipe to it."""
 
 from __future__ import annotations
 
@@ -15,41 +11,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-from sparring.errors import BadOption, SparringError
-
-
-class Crashed(SparringError):
-    """A process ended before it had answered, more often than it is started again."""
-
-
-class Handle(Protocol):
-    """An actor that runs elsewhere."""
-
-    def call(self, method: str, *arguments: Any) -> Future[Any]:
-        """What a method answers; calls are done one after the other. The future raises what the method raises."""
-        ...
-
-    def stop(self) -> None:
-        """End it, without waiting for what it does. May be called twice."""
-        ...
-
-
-class Executor(Protocol):
-    """Starts work. ``restarts``: how often work whose process crashed is begun anew before ``Crashed`` is raised."""
-
-    def submit(self, function: Callable[..., Any], *arguments: Any, restarts: int = 0) -> Future[Any]:
-        """Run a function once; the future has its result, or raises what it raised."""
-        ...
-
-    def start(self, make: Callable[..., Any], *arguments: Any, restarts: int = 0) -> Handle:
-        """Make an object elsewhere. One that crashes is made anew by the next call; the call that it failed raises."""
-        ...
-
-    def shutdown(self) -> None:
-        """End everything that runs. May be called twice."""
-        ...
+from sparring.errors import SparringError
+from sparring.learning.executors.executor import Crashed
 
 
 class LocalExecutor:
@@ -225,10 +190,3 @@ def _send(pipe: Connection, answer: tuple[bool, Any]) -> None:
         return
     except Exception as error:  # noqa: BLE001  what can't be pickled raises anything
         pipe.send((False, SparringError(f"An answer can't be sent to another process: {error}.")))
-
-
-def executor_named(name: str, workers: int) -> Executor:
-    """The executor of a setting ``executor``. Raises BadOption."""
-    if name != "local":
-        raise BadOption(f"There is no executor {name}; there is local.")
-    return LocalExecutor(workers)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sparring.errors import BadOption
-from sparring.learning.executor import Crashed, LocalExecutor, executor_named
+from sparring.learning.executors import Crashed, LocalExecutor, executor_named
 
 
 def process_and(number: int) -> tuple[int, int]:

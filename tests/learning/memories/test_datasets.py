@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 from sparring.agents.spec import load
 from sparring.engine import load_game
 from sparring.errors import BadOption, SparringError, UnknownName
-from sparring.learning.datasets import ARRAYS, DataSet, from_records, read_data_set, record_duels
+from sparring.learning.memories.datasets import ARRAYS, DataSet, from_records, read_data_set, record_duels
 from sparring.matches import play_duel, replay
 
 
