@@ -6,19 +6,17 @@ import logging
 from typing import Any
 
 from django.conf import settings
-from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import File, Form, NinjaAPI, Path, Query, Schema, Status
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.files import UploadedFile
-from ninja.security import HttpBearer
 from pydantic import Field
 
 from sparring.engine import game_names, load_game
 from sparring.errors import SparringError, UnknownName
-from sparring.site.accounts.models import ApiToken, User
 from sparring.site.accounts.requests import TokenRequest
-from sparring.site.api.problems import problem
+from sparring.site.api.competition import router as competition
+from sparring.site.api.problems import problem, sentences
 from sparring.site.api.schemas import (
     AgentDocument,
     FrameDocument,
@@ -30,6 +28,7 @@ from sparring.site.api.schemas import (
     ReplayDocument,
     StandingDocument,
 )
+from sparring.site.api.tokens import Token
 from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.matches.frames import ending, frames
 from sparring.site.matches.models import MOST_LISTED, Match
@@ -46,14 +45,8 @@ api = NinjaAPI(
     docs_url="/",
     openapi_url="/openapi.json",
 )
+api.add_router("", competition)
 NOT_FOUND = {404: Problem}
-
-
-class Token(HttpBearer):
-    """``Authorization: Bearer spar_…``: a token from one's account page."""
-
-    def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        return ApiToken.objects.user_of(token)
 
 
 class Paging(Schema):
@@ -128,7 +121,7 @@ def matches(request: HttpRequest, asked: Query[MatchQuery]) -> Any:
     form = MatchFilter({"ladder": asked.ladder, "agent": asked.agent, "result": asked.result})
     chosen = form.chosen()
     if form.errors:
-        raise SparringError(_sentences(form))
+        raise SparringError(sentences(form))
     return [MatchDocument.of(match) for match in chosen[asked.offset : asked.offset + asked.limit]]
 
 
@@ -164,7 +157,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
 def submit(request: TokenRequest, fields: Form[Submission], file: File[UploadedFile]) -> Any:
     form = SubmissionForm({"game": fields.game, "name": fields.name}, {"file": file})
     if not form.is_valid():
-        raise SparringError(_sentences(form))
+        raise SparringError(sentences(form))
     version = Version.objects.submit(request.auth, fields.game, fields.name, file.name or "", file.read())
     return Status(201, OwnVersionDocument.of(Version.objects.get(pk=version.pk)))
 
@@ -181,11 +174,6 @@ def submission(request: TokenRequest, agent: Path[int], number: Path[int]) -> An
     if owned is None:
         raise Http404(f"You have no submission {agent}/{number}.")
     return OwnVersionDocument.of(owned)
-
-
-def _sentences(form: BaseForm) -> str:
-    """A form's errors as text."""
-    return " ".join(str(sentence) for sentences in form.errors.values() for sentence in sentences)
 
 
 def _match(pk: int) -> Match:
@@ -225,8 +213,8 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    sentences = [f"{'.'.join(str(part) for part in item['loc'][1:])}: {item['msg']}." for item in error.errors]
-    return problem(422, "Unprocessable", " ".join(sentences))
+    told = [f"{'.'.join(str(part) for part in item['loc'][1:])}: {item['msg']}." for item in error.errors]
+    return problem(422, "Unprocessable", " ".join(told))
 
 
 @api.exception_handler(Exception)

@@ -9,7 +9,7 @@ from ninja import Field, Schema
 
 from sparring.engine import Game
 from sparring.site.ladders.models import Ladder, Standing
-from sparring.site.matches.models import Match
+from sparring.site.matches.models import Duel, Match
 from sparring.site.submissions.models import Agent, Version
 
 
@@ -135,12 +135,13 @@ class StandingDocument(Schema):
     losses: int = Field(description="Lost on the board.")
     faults: int = Field(description="Lost by a fault of its own.")
     matches: int
+    benched: str = Field(description="Why it plays no more on this ladder; empty while it plays.")
     version: VersionDocument
 
     @classmethod
     def of(cls, row: Standing) -> Self:
         names = ("position", "best_rank", "worst_rank", "low", "high", "mu", "sigma")
-        counts = ("wins", "draws", "losses", "faults", "matches")
+        counts = ("wins", "draws", "losses", "faults", "matches", "benched")
         return cls(
             **{name: getattr(row, name) for name in (*names, *counts)},
             rating=None if row.low is None else row.rating,
@@ -209,3 +210,27 @@ class FrameDocument(Schema):
 class ReplayDocument(MatchDocument):
     ending: str
     frames: list[FrameDocument]
+
+
+class DuelDocument(Schema):
+    id: int
+    ladder: str
+    state: str = Field(description="waiting, running, done or failed.")
+    failure: str = Field(description="Why it could not be played, or what it waits for.")
+    rated: bool
+    reason: str = Field(description="Why these two meet.")
+    seed: int
+    matches: int
+    players: list[VersionDocument]
+    points: list[float] = Field(description="Of each player: 1 a win or a fault of the other, 1/2 a draw.")
+
+    @classmethod
+    def of(cls, duel: Duel) -> Self:
+        names = ("state", "failure", "rated", "reason", "seed", "matches")
+        return cls(
+            id=duel.pk,
+            ladder=duel.ladder.slug,
+            players=[VersionDocument.of(version) for version in (duel.first, duel.second)],
+            points=list(duel.points),
+            **{name: getattr(duel, name) for name in names},
+        )

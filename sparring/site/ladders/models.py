@@ -19,6 +19,8 @@ from sparring.site.submissions.models import Kind, Version
 
 PUBLISHED_LEVEL = 0.95
 PAGE = 50
+MOST_FAULTS = 0.1
+FAULTS_COUNT_FROM = 20
 MOST_CLIMBED = 150
 
 
@@ -125,6 +127,7 @@ class Standing(models.Model):
     faults = models.PositiveIntegerField(default=0, help_text="Lost by a fault of its own.")
     matches = models.PositiveIntegerField(default=0)
     point_matches = models.PositiveIntegerField(default=0, help_text="Matches at the latest point of its curve.")
+    benched = models.CharField(max_length=400, blank=True, default="", db_default="", help_text="Why it plays no more.")
     entered = models.DateTimeField(db_default=Now())
     last_match = models.DateTimeField(null=True)
 
@@ -139,6 +142,23 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} on {self.ladder}"
+
+    @property
+    def faults_too_often(self) -> bool:
+        """Whether it is to be benched: it has lost more than a tenth of its matches by faults, and played enough."""
+        enough = self.matches >= FAULTS_COUNT_FROM and not self.benched
+        return enough and self.faults > MOST_FAULTS * self.matches
+
+    def bench(self, latest: str = "") -> None:
+        """Take it out of play on this ladder, and tell its owner why and what to do. Its rating and matches stay."""
+        sentence = (
+            f"Benched: it lost {self.faults} of {self.matches} matches by a fault, more than one in ten, "
+            "and plays no more. Mend it and submit a new version, which starts afresh."
+        )
+        self.benched = f"{sentence} The latest fault: {latest}"[:400] if latest else sentence
+        self.save(update_fields=["benched"])
+        Version.objects.filter(pk=self.version_id).update(sentence=self.benched)
+        self.ladder.touch()
 
     @property
     def half_width(self) -> float:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from sparring.matches import MatchRecord
+from sparring.site.accounts.models import User
 from sparring.site.ladders.models import Ladder
 from sparring.site.submissions.models import Version
 from sparring.site.work.models import WorkItem, WorkManager
@@ -45,6 +46,10 @@ class Duel(WorkItem):
     matches = models.PositiveIntegerField()
     reason = models.CharField(max_length=300, help_text="Why these two were paired.")
     urgent = models.BooleanField(default=False, db_default=False, help_text="Someone waits for it; it is played first.")
+    rated = models.BooleanField(default=True, db_default=True, help_text="Whether it counts on the ladder.")
+    challenger = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="challenges", help_text="Who asked for it."
+    )
     wins_first = models.PositiveIntegerField(default=0)
     wins_second = models.PositiveIntegerField(default=0)
     draws = models.PositiveIntegerField(default=0)
@@ -57,6 +62,9 @@ class Duel(WorkItem):
         indexes = [
             models.Index(fields=["id"], condition=Q(state__in=["waiting", "running"]), name="duel_open"),
             models.Index(fields=["ladder", "-id"], name="duel_ladder"),
+            models.Index(
+                fields=["challenger", "-created"], condition=Q(challenger__isnull=False), name="duel_challenger"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -75,7 +83,9 @@ class Duel(WorkItem):
 class MatchManager(models.Manager["Match"]):
     def shown(self) -> models.QuerySet[Match]:
         """Matches with the names of who played, without their records."""
-        return self.select_related("ladder", "by_first_seat__agent__owner", "by_second_seat__agent__owner").defer(
+        return self.select_related(
+            "duel", "ladder", "by_first_seat__agent__owner", "by_second_seat__agent__owner"
+        ).defer(
             "record", "by_first_seat__log", "by_second_seat__log", "by_first_seat__metrics", "by_second_seat__metrics"
         )
 

@@ -15,6 +15,7 @@ from sparring.site.ladders.models import Ladder, PairResult, Standing
 from sparring.site.matches.models import Duel, Match
 
 MOST_COURSES = 3
+COUNTED = ["wins_first", "wins_second", "draws", "faults_first", "faults_second"]
 
 
 def record_duel(duel: Duel, attempt: int, records: Sequence[MatchRecord]) -> None:
@@ -27,13 +28,18 @@ def record_duel(duel: Duel, attempt: int, records: Sequence[MatchRecord]) -> Non
 def store_results(duel: Duel, records: Sequence[MatchRecord]) -> None:
     """Within a transaction: add the matches, the duel's counts, both standings and the pair's results.
 
-    Pages show them with the next published ratings, a second or so later.
+    Pages show them with the next published ratings, a second or so later. A duel that is not rated leaves the ladder as
+    it was.
     """
     Match.objects.add_all(duel, list(records))
+    if not duel.rated:
+        _count_duel(duel, records)
+        duel.save(update_fields=COUNTED)
+        return
     # The ladder's row is locked before its standings, as everywhere.
     Ladder.objects.filter(pk=duel.ladder_id).update(matches=F("matches") + len(records))
     _count_duel(duel, records)
-    duel.save(update_fields=["wins_first", "wins_second", "draws", "faults_first", "faults_second"])
+    duel.save(update_fields=COUNTED)
     _update_standings(duel, records)
     _update_pair(duel, records)
 
@@ -59,6 +65,10 @@ def _guilty(record: MatchRecord) -> list[int]:
     return [0, 1] if record.fault.seat is None else [record.player_at(record.fault.seat)]
 
 
+def _said(record: MatchRecord) -> str:
+    return record.fault.message if record.fault else ""
+
+
 def _count_duel(duel: Duel, records: Iterable[MatchRecord]) -> None:
     for record in records:
         guilty, points = _guilty(record), points_of_first(record)
@@ -82,7 +92,7 @@ def _update_standings(duel: Duel, records: Sequence[MatchRecord]) -> None:
             skills = update([Skill(row.mu, row.sigma) for row in (first, second)], [points, 1.0 - points], drift=0.0)
             (first.mu, first.sigma), (second.mu, second.sigma) = skills
     counts = (duel.wins_first, duel.faults_first), (duel.wins_second, duel.faults_second)
-    for mine, (own, other) in ((first, counts), (second, counts[::-1])):
+    for player, (mine, own, other) in enumerate(((first, *counts), (second, *counts[::-1]))):
         mine.wins += own[0] + other[1]
         mine.losses += other[0]
         mine.faults += own[1]
@@ -90,6 +100,8 @@ def _update_standings(duel: Duel, records: Sequence[MatchRecord]) -> None:
         mine.matches += len(records)
         mine.last_match = timezone.now()
         mine.save(update_fields=["mu", "sigma", "wins", "losses", "faults", "draws", "matches", "last_match"])
+        if mine.faults_too_often:
+            mine.bench(next((_said(record) for record in reversed(records) if player in _guilty(record)), ""))
 
 
 def _update_pair(duel: Duel, records: Sequence[MatchRecord]) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sparring.site.matches import views
+from sparring.site.matches import challenge_views, views
 
 app_name = "matches"
 urlpatterns = [
@@ -9,4 +9,5 @@ urlpatterns = [
     path("matches/<int:pk>/board.svg", views.board, name="board"),
     path("matches/<int:pk>/record", views.record, name="record"),
     path("duels/<int:pk>/", views.duel, name="duel"),
+    path("challenges/<slug:slug>/", challenge_views.challenge_page, name="challenge"),
 ]

@@ -70,7 +70,9 @@ class Tournament(models.Model):
 
     def strongest(self) -> list[Standing]:
         """Who would enter now, the strongest first."""
-        rows = Standing.objects.on_page(self.ladder).filter(version__state=Version.State.ON_LADDER, matches__gt=0)
+        rows = Standing.objects.on_page(self.ladder).filter(
+            version__state=Version.State.ON_LADDER, matches__gt=0, benched=""
+        )
         return list(rows[: self.field])
 
     def is_due(self) -> bool:

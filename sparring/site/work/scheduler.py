@@ -70,9 +70,9 @@ def _queue(ladder: Ladder) -> Duel | None:
 
 def _due(ladder: Ladder) -> bool:
     """Whether the ladder has room in its queue, and its pause since the last duel is over."""
-    if Duel.objects.open().filter(ladder=ladder).count() >= OPEN_DUELS:
+    if Duel.objects.open().filter(ladder=ladder, rated=True).count() >= OPEN_DUELS:
         return False
-    latest = Duel.objects.filter(ladder=ladder).order_by("-id").values_list("created", flat=True).first()
+    latest = Duel.objects.filter(ladder=ladder, rated=True).order_by("-id").values_list("created", flat=True).first()
     if latest is None:
         return True
     age = (timezone.now() - latest).total_seconds()
@@ -104,7 +104,7 @@ def choose(ladder: Ladder, chance: random.Random) -> Pairing | None:
 
 def _eligible(ladder: Ladder) -> list[Standing]:
     """Current versions, and older ones that have not had their first matches. Without a sandbox, no submissions."""
-    rows = Standing.objects.filter(ladder=ladder, version__state=Version.State.ON_LADDER)
+    rows = Standing.objects.filter(ladder=ladder, version__state=Version.State.ON_LADDER, benched="")
     rows = rows.filter(Q(current=True) | Q(matches__lt=FIRST_MATCHES))
     if missing_sandbox() is not None:
         rows = rows.filter(version__artefact="")
@@ -114,7 +114,9 @@ def _eligible(ladder: Ladder) -> list[Standing]:
 def _coming_matches(ladder: Ladder) -> dict[int, int]:
     """Matches already queued, by version."""
     coming: dict[int, int] = {}
-    for first, second, matches in Duel.objects.open().filter(ladder=ladder).values_list("first", "second", "matches"):
+    for first, second, matches in (
+        Duel.objects.open().filter(ladder=ladder, rated=True).values_list("first", "second", "matches")
+    ):
         for version in (first, second):
             coming[version] = coming.get(version, 0) + matches
     return coming

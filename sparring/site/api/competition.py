@@ -1,0 +1,49 @@
+"""The part of the API that tells how agents meet: duels and challenges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from ninja import Router, Schema, Status
+
+from sparring.errors import SparringError
+from sparring.site.accounts.requests import TokenRequest
+from sparring.site.api.problems import sentences
+from sparring.site.api.schemas import DuelDocument, Problem
+from sparring.site.api.tokens import Token
+from sparring.site.matches.challenges import MATCHES, ChallengeForm, challenge
+from sparring.site.matches.models import Duel
+
+router = Router()
+
+
+class Challenge(Schema):
+    ladder: str
+    first: str
+    second: str
+    matches: int = MATCHES[1]
+
+
+@router.get("/duels/{pk}", response={200: DuelDocument, 404: Problem}, tags=["matches"], summary="One duel")
+def duel(request: HttpRequest, pk: int) -> Any:
+    found = Duel.objects.shown().filter(pk=pk).first()
+    if found is None:
+        raise Http404(f"There is no duel {pk}.")
+    return DuelDocument.of(found)
+
+
+@router.post(
+    "/challenges",
+    auth=Token(),
+    response={201: DuelDocument, 400: Problem, 401: Problem},
+    tags=["matches"],
+    summary="Let two agents of a ladder meet, unrated",
+)
+def challenge_two(request: TokenRequest, asked: Challenge) -> Any:
+    form = ChallengeForm(asked.dict())
+    if not form.is_valid():
+        raise SparringError(sentences(form))
+    fields = form.cleaned_data
+    queued = challenge(request.auth, fields["ladder"], (fields["first"], fields["second"]), fields["matches"])
+    return Status(201, DuelDocument.of(queued))
