@@ -14,8 +14,8 @@ class Agent:
     """An agent. Only ``act`` is required; two more methods may be added.
 
     ``reset(self, game, seat, seed)``: called before each match, with a dict (``name``, ``options``, ``seats``,
-    ``actions``, ``dependencies``), the own seat and a seed. An agent that has it gets an object of its own for every
-    match that is played at the same time, up to ``lanes`` of them, and may keep what it likes in ``self``.
+    ``actions``, ``dependencies``, ``observation``), the own seat and a seed. An agent that has it gets an object of its
+    own for every match that is played at the same time, up to ``lanes`` of them, and may keep anything in ``self``.
 
     ``act_batch(self, observations, masks)``: dtype [B, *shape] and bool [B, A] -> int [B], int [B, H] or float [B, n].
     An agent that has it answers many matches in one call, from one object; it must not remember anything from call to

@@ -1,4 +1,4 @@
-"""What authors hand in: a Python file or a zip. Looks at it without running it, and unpacks it safely."""
+"""What authors hand in: a Python file, a zip or a network. Looks at it without running it, and unpacks it safely."""
 
 from __future__ import annotations
 
@@ -11,17 +11,28 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from sparring.agents import program_file
+from sparring.agents.onnx_file import check_network_file
+from sparring.agents.program_file import read_program_file
 from sparring.errors import SparringError
 
 MIB = 1024 * 1024
 MOST_SOURCE_BYTES = 1 * MIB
 MOST_ZIP_BYTES = 256 * MIB
 MOST_UNPACKED_BYTES = 512 * MIB
+MOST_NETWORK_BYTES = 64 * MIB
 MOST_FILES = 2_000
 MOST_RATIO = 200
 RATIO_MATTERS_FROM = 16 * MIB
 
-ArtefactKind = Literal["agent-file", "agent-zip", "classic-zip"]
+ArtefactKind = Literal["agent-file", "agent-zip", "classic-zip", "program-zip", "onnx-file"]
+SUFFIXES = (".py", ".zip", ".onnx")
+ENTRIES: dict[str, ArtefactKind] = {
+    program_file.FILE: "program-zip",
+    "agent.py": "agent-zip",
+    "player.py": "classic-zip",
+}
+"""What lies at the top of a zip, the first of these that does, says what it is."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +42,11 @@ class Artefact:
     path: Path
     kind: ArtefactKind
     entry: str
-    """The file that defines the class once it is unpacked, ``agent.py`` or ``player.py``."""
+    """The file that it begins with once it is unpacked, ``agent.py`` for one."""
+    command: tuple[str, ...] = ()
+    """What starts a program in another language."""
+    compile: tuple[str, ...] = ()
+    """What compiles it, once; empty where nothing does."""
 
     @property
     def class_name(self) -> str:
@@ -52,24 +67,30 @@ def check_artefact(path: str | Path) -> Artefact:
         return Artefact(path, "agent-file", "agent.py")
     if path.suffix == ".zip":
         return _check_zip(path)
-    raise SparringError(f"{path.name} is neither a .py file nor a .zip.")
+    if path.suffix == ".onnx":
+        if path.stat().st_size > MOST_NETWORK_BYTES:
+            raise SparringError(f"{path.name} is larger than {_size(MOST_NETWORK_BYTES)}; a network may not be.")
+        check_network_file(path.read_bytes(), path.name)
+        return Artefact(path, "onnx-file", "agent.onnx")
+    raise SparringError(f"{path.name} is neither a .py file nor a .zip nor an .onnx network.")
 
 
 def unpack(artefact: Artefact, folder: Path) -> None:
-    """Put the author's files into ``folder``, readable by everyone, executable by nobody."""
-    if artefact.kind == "agent-file":
+    """Put the author's files into ``folder``, readable by everyone; only a program's may be executed."""
+    mode = 0o755 if artefact.kind == "program-zip" else 0o644
+    if artefact.kind in ("agent-file", "onnx-file"):
         shutil.copyfile(artefact.path, folder / artefact.entry)
         (folder / artefact.entry).chmod(0o644)
         return
     with zipfile.ZipFile(artefact.path) as archive:
         try:
             for member in archive.infolist():
-                _unpack_member(archive, member, folder)
+                _unpack_member(archive, member, folder, mode)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
             raise SparringError(f"{artefact.path.name} can't be unpacked: {error}. Make the zip again.") from error
 
 
-def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, mode: int) -> None:
     target = folder / member.filename
     if member.is_dir():
         target.mkdir(parents=True, exist_ok=True)
@@ -77,7 +98,7 @@ def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Pa
     target.parent.mkdir(parents=True, exist_ok=True)
     with archive.open(member) as source, target.open("xb") as sink:
         shutil.copyfileobj(source, sink, MIB)
-    target.chmod(0o644)
+    target.chmod(mode)
 
 
 def _check_zip(path: Path) -> Artefact:
@@ -95,6 +116,9 @@ def _check_zip(path: Path) -> Artefact:
             source = archive.read(entry)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
         raise SparringError(f"{path.name} is no zip that can be read: {error}.") from error
+    if kind == "program-zip":
+        program = read_program_file(source)
+        return Artefact(path, kind, entry, program.command, program.compile)
     artefact = Artefact(path, kind, entry)
     _check_source(source, entry, artefact.class_name)
     return artefact
@@ -134,14 +158,16 @@ def _check_member(name: str, member: zipfile.ZipInfo) -> None:
 
 
 def _find_entry(name: str, files: list[str]) -> tuple[ArtefactKind, str]:
-    if "agent.py" in files:
-        return "agent-zip", "agent.py"
-    if "player.py" in files:
-        return "classic-zip", "player.py"
-    deeper = [file for file in files if PurePosixPath(file).name in ("agent.py", "player.py")]
+    for entry, kind in ENTRIES.items():
+        if entry in files:
+            return kind, entry
+    deeper = [file for file in files if PurePosixPath(file).name in ENTRIES]
     if deeper:
         raise SparringError(f"{name} holds {deeper[0]}, but it must lie at the top: zip the files, not their folder.")
-    raise SparringError(f"{name} holds neither agent.py (a class Agent) nor player.py (a classic Player) at the top.")
+    raise SparringError(
+        f"{name} holds neither agent.py (a class Agent) nor player.py (a classic Player) nor sparring.toml (a program "
+        "in any language) at the top."
+    )
 
 
 def _check_source(source: bytes, file: str, class_name: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparring.engine import Game
+from sparring.agents.onnx_network import SeenGame
 
 
 class Frames:
@@ -21,7 +21,7 @@ class Frames:
     (2, True, False)
     """
 
-    def __init__(self, past: Sequence[int], game: Game) -> None:
+    def __init__(self, past: Sequence[int], game: SeenGame) -> None:
         """``past``: ages of the frames, 0 being the present."""
         self.past, self.game = list(past), game
         self._kept: dict[int, NDArray[Any]] = {}

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.agents.frames import Frames
-from sparring.agents.onnx_network import Memory, OnnxNetwork
+from sparring.agents.onnx_network import Memory, OnnxNetwork, SeenGame
 from sparring.agents.player import Faults, Reply, Turn
 from sparring.agents.table import FILE as TABLE
 from sparring.agents.table import PolicyTable, read_table
-from sparring.engine import Game
 from sparring.engine.seeds import random_words
 from sparring.errors import AgentFault, BadOption, SparringError
 
 if TYPE_CHECKING:
+    from sparring.engine import Game
     from sparring.models import Manifest
 
 OPTIONS = {"temperature": 0.0, "plies": 1_000_000}
@@ -44,13 +44,13 @@ class OnnxPlayer:
         self._open(OnnxNetwork(file, game), game, options, seed)
 
     @classmethod
-    def of(cls, content: bytes, game: Game, temperature: float = 0.0, seed: int = 0) -> OnnxPlayer:
+    def of(cls, content: bytes, game: SeenGame, temperature: float = 0.0, seed: int = 0) -> OnnxPlayer:
         """A player of what stands in an ONNX file."""
         player = cls.__new__(cls)
         player._open(OnnxNetwork(content, game), game, OPTIONS | {"temperature": temperature}, seed)
         return player
 
-    def _open(self, network: OnnxNetwork | PolicyTable, game: Game, options: dict[str, float], seed: int) -> None:
+    def _open(self, network: OnnxNetwork | PolicyTable, game: SeenGame, options: dict[str, float], seed: int) -> None:
         self._network = network
         self._game = game
         past = self._network.past if isinstance(self._network, OnnxNetwork) else (0,)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sparring.agents.mcts import is_plain
 from sparring.agents.network import model_file, read_options
-from sparring.agents.onnx_network import OnnxNetwork
+from sparring.agents.onnx_network import OnnxNetwork, SeenGame
 from sparring.agents.player import Reply, Turn
 from sparring.agents.searcher import Searcher
 from sparring.engine import Game, specialise
@@ -226,7 +226,7 @@ class PolicyValueNetwork(OnnxNetwork):
         logits, values = self._session.run(self._outputs, {self._input: self._shaped(observations)})
         return logits, values.reshape(-1)
 
-    def _check(self, file: str, game: Game) -> None:
+    def _check(self, file: str, game: SeenGame) -> None:
         super()._check(file, game)
         self._outputs = [output.name for output in self._session.get_outputs()[:2]]
         if len(self._outputs) < 2:

@@ -13,18 +13,45 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sparring.engine import Game
 from sparring.errors import MissingExtra, SparringError
 
 ANSWERS = {"discrete": (), "multi_discrete": ("logits", "actions"), "box": ("means", "deviations")}
 """Outputs that a file must have, by the kind of a game's actions; for one choice it is the first, whatever its name."""
 QUESTIONS = {"discrete": (), "multi_discrete": ("masks", "noise"), "box": ()}
 """Inputs beside the observations."""
+
+
+class SeenGame(Protocol):
+    """What a network has to know of a game; every ``Game`` is one."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def observation_shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def observation_dtype(self) -> np.dtype[Any]: ...
+
+    @property
+    def action_kind(self) -> str: ...
+
+    @property
+    def action_shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def num_actions(self) -> int: ...
+
+    @property
+    def low(self) -> NDArray[np.float32] | None: ...
+
+    @property
+    def high(self) -> NDArray[np.float32] | None: ...
 
 
 @dataclass
@@ -38,7 +65,7 @@ class Memory:
 class OnnxNetwork:
     """An ONNX file, or what stands in one, ready to answer on one thread."""
 
-    def __init__(self, source: Path | bytes, game: Game) -> None:
+    def __init__(self, source: Path | bytes, game: SeenGame) -> None:
         file = "The network" if isinstance(source, bytes) else str(source)
         self.game, self._kind = game, game.action_kind
         self._session = _session(source, file)
@@ -99,7 +126,7 @@ class OnnxNetwork:
     def _shaped(self, observations: NDArray[Any]) -> NDArray[Any]:
         return np.ascontiguousarray(observations.reshape(-1, *self._shape).astype(self._type, copy=False))
 
-    def _check(self, file: str, game: Game) -> None:
+    def _check(self, file: str, game: SeenGame) -> None:
         frames = (len(self.past),) if len(self.past) > 1 else ()
         observations = np.zeros((2, *frames, *game.observation_shape), game.observation_dtype)
         try:

@@ -30,13 +30,16 @@ class GameInfo:
     """How many actions there are; or the choices of each head, a list; or ``{"low": [...], "high": [...]}``."""
     dependencies: list[list[Any]] = field(default_factory=list)
     """``[head, choice, earlier_head, choices]``: allowed only with one of these choices of the earlier head."""
+    observation: dict[str, Any] = field(default_factory=dict)
+    """``{"shape": [2, 6, 7], "dtype": "int8"}``."""
 
     @classmethod
     def of(cls, game: Game) -> GameInfo:
         actions: Any = game.heads[0] if game.action_kind == "discrete" else list(game.heads)
         if game.low is not None and game.high is not None:
             actions = {"low": game.low.tolist(), "high": game.high.tolist()}
-        return cls(game.name, dict(game.options), game.seats, actions, _dependencies(game))
+        observation = {"shape": list(game.observation_shape), "dtype": game.observation_dtype.name}
+        return cls(game.name, dict(game.options), game.seats, actions, _dependencies(game), observation)
 
     @property
     def width(self) -> int | None:

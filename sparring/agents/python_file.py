@@ -21,7 +21,7 @@ from sparring.agents.artefact import Artefact, check_artefact, unpack
 from sparring.agents.author_code import AuthorCode
 from sparring.agents.player import Faults, Reply
 from sparring.agents.program import FailedProgram, GameInfo, Program, ProgramPlayer
-from sparring.errors import AgentFault
+from sparring.errors import AgentFault, SparringError
 
 if TYPE_CHECKING:
     from sparring.engine import Game
@@ -135,6 +135,10 @@ def open_program(artefact: Artefact, code: AuthorCode, game: GameInfo) -> Progra
         from sparring.agents.classic import ClassicProgram
 
         return ClassicProgram(code, artefact.entry)
+    if artefact.kind == "onnx-file":
+        from sparring.agents.onnx_program import OnnxProgram
+
+        return OnnxProgram(code, artefact.entry, game)
     return AgentProgram(code, artefact.entry, game)
 
 
@@ -144,6 +148,10 @@ def open_player(path: str | Path, game: Game, seed: int = 0) -> ProgramPlayer:  
     Raises SparringError when the file is no agent; an agent that can't start loses every match with that fault.
     """
     artefact = check_artefact(path)
+    if artefact.command:
+        raise SparringError(
+            f"{artefact.path.name} is a program in another language: let it play with --sandbox bubblewrap."
+        )
     view = view_for(artefact, game)
     folder = tempfile.TemporaryDirectory(prefix="sparring-agent-")
     unpack(artefact, Path(folder.name))

@@ -69,9 +69,9 @@ Known agents: mcts, minimax, model, onnx, q-table, random, scripted, search, sol
     text = text.strip()
     if text.startswith(("http://", "https://")):
         return Spec("http", text, {}, text)
-    if text.endswith((".py", ".zip")):
-        return Spec("file", text, {}, text)
     name, _, rest = text.partition(":")
+    if text.endswith((".py", ".zip")) or (text.endswith(".onnx") and name not in KINDS):
+        return Spec("file", text, {}, text)
     if name not in KINDS:
         if Path(text).exists():
             raise SparringError(f"{text} is no agent file: an agent is a .py file or a .zip.")

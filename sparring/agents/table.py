@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sparring.engine import Game
 from sparring.errors import SparringError
+
+if TYPE_CHECKING:
+    from sparring.engine import Game
 
 FILE = "table.npz"
 """The name of the file in a model's folder."""

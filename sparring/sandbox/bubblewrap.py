@@ -34,6 +34,8 @@ from sparring.sandbox.seccomp import filter_program
 
 MIB = 1024 * 1024
 AGENT_FOLDER = "/agent"
+PACKAGES = "/packages"
+"""Where the packages are that were installed for this one submission."""
 PACKAGE_FOLDER = "/house"
 NOBODY = 65534
 ALL_IDS = 4_294_967_295
@@ -106,12 +108,18 @@ def _shell_status(code: int) -> int:
     return 128 - code if code < 0 else code
 
 
-def start_runner(folder: Path, limits: Limits) -> Sandbox:
-    """Start the runner in a sandbox that sees the author's files of ``folder``. Raises SparringError if it can't."""
-    options = [*_options(limits), "--ro-bind", str(folder), AGENT_FOLDER, "--chdir", AGENT_FOLDER, "--remount-ro", "/"]
+def start_runner(folder: Path, limits: Limits, packages: Path | None = None) -> Sandbox:
+    """Start the runner in a sandbox that sees the author's files of ``folder``, and ``packages`` of its own.
+
+    Raises SparringError if it can't.
+    """
+    options = [*_options(limits), "--ro-bind", str(folder), AGENT_FOLDER, "--chdir", AGENT_FOLDER]
     paths = [PACKAGE_FOLDER, *_package_folders()]
+    if packages is not None:
+        options += ["--ro-bind", str(packages), PACKAGES]
+        paths.insert(1, PACKAGES)
     runner = [sys.executable, "-I", "-S", "-B", "-X", "faulthandler", "-c", RUNNER.format(paths=paths)]
-    return start(options, runner, limits)
+    return start([*options, "--remount-ro", "/"], runner, limits)
 
 
 def why_unavailable() -> str | None:
@@ -236,6 +244,7 @@ def _system() -> list[str]:
             options += ["--symlink", str(path.readlink()), str(path)]
         elif path.is_dir():
             options += ["--ro-bind", str(path), str(path)]
+    options += ["--perms", "0755", "--dir", "/etc"]
     for name in ("/etc/ld.so.cache", "/etc/alternatives"):
         options += ["--ro-bind-try", name, name]
     return [*options, "--proc", "/proc"]

@@ -11,6 +11,7 @@ from sparring.engine import Game
 from sparring.errors import SparringError, UnknownName
 from sparring.sandbox import bubblewrap
 from sparring.sandbox.limits import Limits
+from sparring.sandbox.prepared import NOTHING, Prepared
 from sparring.sandbox.program import SandboxProgram
 
 DRIVERS = ("bubblewrap", "trusted")
@@ -22,10 +23,16 @@ def available_drivers() -> dict[str, str | None]:
 
 
 def load_player(
-    spec: str | Spec, game: Game, seed: int = 0, driver: str = "trusted", limits: Limits | None = None
+    spec: str | Spec,
+    game: Game,
+    seed: int = 0,
+    driver: str = "trusted",
+    limits: Limits | None = None,
+    prepared: Prepared = NOTHING,
 ) -> Player:
     """The player that a spec names. Code of an author runs in the sandbox of ``driver``; ``trusted`` is none.
 
+    ``prepared``: what a build has made for it.
     Raises SparringError with a sentence when the spec is wrong, or when the driver can't be used here: code is never
     run with less protection than was asked for.
     """
@@ -37,10 +44,10 @@ def load_player(
     reason = available_drivers()[driver]
     if reason is not None:
         raise SparringError(f"{spec.text} can't be played: code of others runs in a sandbox only. {reason}")
-    return sandboxed_player(check_artefact(spec.argument), game, limits or Limits())
+    return sandboxed_player(check_artefact(spec.argument), game, limits or Limits(), prepared)
 
 
-def sandboxed_player(artefact: Artefact, game: Game, limits: Limits) -> ProgramPlayer:
+def sandboxed_player(artefact: Artefact, game: Game, limits: Limits, prepared: Prepared = NOTHING) -> ProgramPlayer:
     """The program of a checked artefact, playing in a bubblewrap sandbox."""
     view = view_for(artefact, game)
-    return ProgramPlayer(SandboxProgram(artefact, GameInfo.of(game), limits), view)
+    return ProgramPlayer(SandboxProgram(artefact, GameInfo.of(game), limits, prepared), view)

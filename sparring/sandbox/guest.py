@@ -14,7 +14,7 @@ from sparring.errors import AgentFault, SparringError
 from sparring.sandbox.bubblewrap import AGENT_FOLDER, Sandbox, start_runner
 from sparring.sandbox.channel import Channel, HungUp, Late
 from sparring.sandbox.limits import Limits
-from sparring.sandbox.protocol import FrameError, Message, unpack_fault
+from sparring.sandbox.protocol import VERSION, FrameError, Message, unpack_fault
 
 GRACE_SECONDS = 1.0
 """On top of what the agent may take, before its process is killed from outside."""
@@ -44,17 +44,23 @@ class Loaded:
 
 
 class Guest:
-    """A runner in its sandbox, with the author's code of ``folder``. Starts at once, and loads meanwhile."""
+    """A runner in its sandbox, with the author's code of ``folder``. Starts at once, and loads meanwhile.
 
-    def __init__(self, folder: Path, limits: Limits, load: Message) -> None:
+    For a program in another language the runner puts itself under limits and becomes that program, which then gets the
+    same ``load``.
+    """
+
+    def __init__(self, folder: Path, limits: Limits, load: Message, packages: Path | None = None) -> None:
         self.limits = limits
         self.loaded: Loaded | None = None
         self._calls = 0
-        self._sandbox = start_runner(folder, limits)
+        self._sandbox = start_runner(folder, limits, packages)
         self._channel = Channel(self._sandbox.process)
         self._abandon = weakref.finalize(self, _end, self._sandbox)
         with contextlib.suppress(HungUp, Late):  # await_loaded will find out
             self._channel.send({**load, "folder": AGENT_FOLDER, "uid": self._sandbox.uid}, SECONDS_TO_BOOT)
+            if load.get("command"):
+                self._channel.send({"type": "load", "protocol": VERSION, "game": load["game"]}, SECONDS_TO_BOOT)
 
     @property
     def log(self) -> Log:

@@ -23,6 +23,7 @@ from sparring.agents.program import GameInfo
 from sparring.errors import AgentFault
 from sparring.sandbox.guest import Guest
 from sparring.sandbox.limits import ROWS_TIMED_TOGETHER, Limits
+from sparring.sandbox.prepared import NOTHING, Prepared
 from sparring.sandbox.protocol import Message, pack_array, unpack_faults, unpack_reply
 
 FOLDER_PREFIX = "sparring-sandbox-"
@@ -41,13 +42,9 @@ class SandboxProgram:
     dies or runs out of time in several calls with no match well ended in between is not asked any more.
     """
 
-    def __init__(self, artefact: Artefact, game: GameInfo, limits: Limits) -> None:
-        _sweep_folders()
-        folder = tempfile.TemporaryDirectory(prefix=f"{FOLDER_PREFIX}{os.getpid()}-")
-        weakref.finalize(self, folder.cleanup)
-        Path(folder.name).chmod(0o755)
-        unpack(artefact, Path(folder.name))
-        self.artefact, self.game, self.limits, self._folder = artefact, game, limits, Path(folder.name)
+    def __init__(self, artefact: Artefact, game: GameInfo, limits: Limits, prepared: Prepared = NOTHING) -> None:
+        self.artefact, self.game, self.limits, self.prepared = artefact, game, limits, prepared
+        self._folder = prepared.folder or self._unpacked()
         self._earlier_log = Log()
         self._starts = self._strikes = 0
         self._seconds_spent = 0.0
@@ -106,7 +103,9 @@ class SandboxProgram:
             return Reply(
                 np.zeros(rows, np.int64), seconds, {row: self._lost.pop(int(lanes[row])) for row in range(rows)}
             )
-        reply.seconds = _true_seconds(reply.seconds, monotonic() - started)
+        measured = monotonic() - started
+        own_clock = bool(self.artefact.command)  # what a program in another language says of its time is nobody's proof
+        reply.seconds = np.full(rows, measured / rows) if own_clock else _true_seconds(reply.seconds, measured)
         self._add_prints(reply.faults)
         self._charge(lanes.tolist(), reply)
         return reply
@@ -153,16 +152,26 @@ class SandboxProgram:
         self._lost |= kept
         return Reply(list(actions), seconds, faults)
 
+    def _unpacked(self) -> Path:
+        """A folder with the author's files that goes when this program does."""
+        _sweep_folders()
+        folder = tempfile.TemporaryDirectory(prefix=f"{FOLDER_PREFIX}{os.getpid()}-")
+        weakref.finalize(self, folder.cleanup)
+        Path(folder.name).chmod(0o755)
+        unpack(self.artefact, Path(folder.name))
+        return Path(folder.name)
+
     def _start(self) -> None:
         self._starts += 1
         load = {
             "type": "load",
             "kind": self.artefact.kind,
             "entry": self.artefact.entry,
+            "command": list(self.artefact.command),
             "game": asdict(self.game),
             "limits": asdict(self.limits),
         }
-        self._guest = Guest(self._folder, self.limits, load)
+        self._guest = Guest(self._folder, self.limits, load, self.prepared.packages)
 
     def _await_loaded(self) -> None:
         """Wait until the code is loaded, if it isn't yet. A failure is kept in ``_fault_at_start``."""
@@ -174,7 +183,7 @@ class SandboxProgram:
             self._fault_at_start = fault
             self._bury()
             return
-        self._lanes, self._batched = loaded.lanes, loaded.batched
+        self._lanes, self._batched = loaded.lanes, loaded.batched or bool(self.artefact.command)
 
     def _ready_or_fault(self) -> AgentFault | None:
         """Make sure that a process is there to be asked; else say why there is none."""

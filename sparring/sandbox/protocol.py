@@ -15,6 +15,10 @@ request                                                       answer
 ``seconds`` in a request is what each row may take (float64 [B], or [1] for all rows together). Before an answer the
 runner may send ``working`` frames, which say that it goes on to the next row.
 
+A program in another language speaks the same protocol, in simpler words: it gets ``load`` with the game, answers
+``loaded``, and may leave out whatever it has nothing to say about (lanes, seconds, faults). Its answers to ``act`` may
+be a list of numbers. ``docs/wire-protocol.md`` has an exchange byte by byte.
+
 Only light imports: the runner reads this module.
 """
 
@@ -32,6 +36,9 @@ from sparring.agents.player import Faults, Reply
 from sparring.errors import AgentFault, SparringError
 
 Message = dict[str, Any]
+
+VERSION = 1
+"""Raised when a program that keeps to the protocol would not be understood any more."""
 
 HEADER = struct.Struct("<I")
 MOST_ANSWER_BYTES = 16 * 1024 * 1024
@@ -185,7 +192,9 @@ def pack_faults(faults: Faults) -> Message:
 
 
 def unpack_faults(value: Any, rows: int) -> Faults:
-    """The faults of a message that nobody should trust. Raises FrameError."""
+    """The faults of a message that nobody should trust; None stands for none. Raises FrameError."""
+    if value is None:
+        return {}
     if not isinstance(value, dict) or not isinstance(value.get("texts"), list):
         raise FrameError("a frame holds no faults where they belong")
     texts = [unpack_fault(text) for text in value["texts"][:MOST_FAULT_TEXTS]]
@@ -215,7 +224,8 @@ def pack_fault(fault: AgentFault) -> list[str]:
 
 def unpack_reply(message: Message, rows: int, width: int | None = None) -> Reply:
     """The reply of an ``acted`` message that nobody should trust. Raises FrameError."""
-    seconds = unpack_column(message.get("seconds"), "<f8", rows)
+    claimed = message.get("seconds")
+    seconds = np.zeros(rows) if claimed is None else unpack_column(claimed, "<f8", rows)
     if not (np.isfinite(seconds).all() and (seconds >= 0).all()):
         raise FrameError("a frame holds times that are none")
     actions = unpack_actions(message.get("actions"), rows, width)

@@ -40,6 +40,8 @@ SPARE_ADDRESSES_MIB = 2048
 SECONDS_BETWEEN_SIGNS = 0.25
 REPEAT_ALARM_SECONDS = 0.1
 MOST_TIMEOUTS_IN_A_ROW = 3
+PYTHON_NAMES = ("python", "python3")
+"""Commands that mean the arena's own interpreter, with its packages."""
 
 
 class Pipe:
@@ -58,6 +60,11 @@ class Pipe:
         view = memoryview(pack(message))
         while view:
             view = view[os.write(self._sink, view) :]
+
+    def hand_over(self) -> None:
+        """Make the frames those of standard input and output, for the program that takes the place of this one."""
+        os.dup2(self._source, 0)
+        os.dup2(self._sink, 1)
 
     def _read(self, size: int) -> bytearray:
         data = bytearray(size)
@@ -137,6 +144,8 @@ def serve(pipe: Pipe) -> NoReturn:
     request = pipe.receive()
     confine(request["limits"], request["uid"])
     pipe.send({"type": "ready"})
+    if request.get("command"):
+        become_program(pipe, request)
     alarm = Alarm(pipe)
     alarm.set([request["limits"]["start_seconds"]])
     try:
@@ -152,6 +161,26 @@ def serve(pipe: Pipe) -> NoReturn:
         answer = _answer(program, request, listed)
         sys.stdout.flush()
         pipe.send({**answer, "call": request["call"]})
+
+
+def become_program(pipe: Pipe, request: Message) -> NoReturn:
+    """Turn into the author's command, which answers the next frames itself."""
+    program, *arguments = request["command"]
+    environment = dict(os.environ)
+    if program in PYTHON_NAMES:
+        program = sys.executable
+        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path.endswith("packages"))
+    os.chdir(request["folder"])
+    pipe.hand_over()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        os.execvpe(program, [program, *arguments], environment)
+    except OSError as error:
+        sentence = f"It can't start: {request['command'][0]}: {error.strerror}. Commands are files of the zip, as " + (
+            "./agent, or programs that this arena has."
+        )
+        pipe.send({"type": "failed", "fault": pack_fault(AgentFault("start", sentence))})
+        raise EOFError from error
 
 
 def confine(limits: dict[str, Any], uid: int | None) -> None:

@@ -98,7 +98,8 @@ def test_an_agent_with_reset_has_an_object_for_each_match(tmp_path):
         class Agent:
             def reset(self, game, seat, seed):
                 assert game == {
-                    "name": "tic_tac_toe", "options": {}, "seats": 2, "actions": 9, "dependencies": []
+                    "name": "tic_tac_toe", "options": {}, "seats": 2, "actions": 9, "dependencies": [],
+                    "observation": {"shape": [2, 3, 3], "dtype": "int8"},
                 }
                 self.moves, self.seed = 0, seed
             def act(self, observation, legal_actions):
