@@ -3,13 +3,13 @@
 The model is Bradley and Terry, "Rank analysis of incomplete block designs", Biometrika 39 (1952): agent i takes a
 match from agent j with chance ``p = 1 / (1 + 10 ** (-(rating_i - rating_j) / 400))``. A draw counts as half a win and
 half a loss, which makes the likelihood a quasi-likelihood (Wedderburn, Biometrika 61, 1974): the ratings stay right,
-and since a draw varies less than a coin the intervals are, if anything, too wide.
+and how much less a draw varies than a coin is estimated (``band_dispersions``), so that the intervals are right, too.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -20,6 +20,10 @@ from scipy.sparse.linalg import cg
 
 POINTS_A_LOGIT = 400.0 / math.log(10.0)
 PRIOR = 500.0
+BANDS = (0.35, 0.2)
+"""Pairings by the chance of the weaker: about even from the first on, lopsided below the second."""
+DOUBT = 30.0
+"""So many pairs of independent matches are added to what a band shows, before its intervals become narrower."""
 MAX_STEPS = 100
 CLOSE = 1e-10
 """The last step of Newton's method is the one that gains less than this share of the log-posterior."""
@@ -79,7 +83,7 @@ def fit(
     prior: float = PRIOR,
     *,
     agents: int | None = None,
-    dispersion: float = 1.0,
+    dispersion: float | Floats = 1.0,
 ) -> Fit:
     """Fit ratings to the results between pairs of agents.
 
@@ -88,8 +92,8 @@ def fit(
     ``prior``: standard deviation, in points, of a normal prior on each agent's rating. It keeps an undefeated agent
     finite and holds together pools that never met (Caron and Doucet, "Efficient Bayesian Inference for Generalized
     Bradley-Terry Models", JCGS 21, 2012, discuss the choice). ``agents``: how many there are, when the last ones have
-    played nothing. ``dispersion``: by how much results vary more than independent matches would (see
-    ``pair_dispersion``); each match then counts as 1 / dispersion of one, against an unchanged prior.
+    played nothing. ``dispersion``: by how much results vary more than independent matches would, one number or
+    float [P] (see ``band_dispersions``); each match then counts as 1 / dispersion of one, against an unchanged prior.
 
     The ratings maximise the posterior, found by Newton's method with step halving on a concave function; the
     covariance is the inverse Hessian there (Laplace's method; MacKay, "Information Theory, Inference, and Learning
@@ -101,11 +105,12 @@ def fit(
     [160.0, -27.0, -133.0]
     """
     pairs = _Pairs.checked(first, second, points, games, agents)
-    if not prior > 0 or not dispersion > 0:
+    if not prior > 0 or not (np.asarray(dispersion) > 0).all():
         raise ValueError(f"Prior and dispersion are positive numbers, not {prior} and {dispersion}.")
-    precision = dispersion * (POINTS_A_LOGIT / prior) ** 2
+    pairs = replace(pairs, points=pairs.points / dispersion, games=pairs.games / dispersion)
+    precision = (POINTS_A_LOGIT / prior) ** 2
     strengths = _maximise(pairs, precision)
-    covariance = dispersion * _covariance(strengths, pairs, precision)
+    covariance = _covariance(strengths, pairs, precision)
     return Fit(strengths * POINTS_A_LOGIT, covariance * POINTS_A_LOGIT**2)
 
 
@@ -115,8 +120,8 @@ def pair_dispersion(ratings: Floats, first: ArrayLike, second: ArrayLike, pair_p
     The two matches of a pair share a seed, so they are no two independent samples. This is Pearson's statistic over
     its degrees of freedom (McCullagh and Nelder, "Generalized Linear Models", 2nd edition 1989, section 4.5), with the
     pair as the unit: 1 for independent matches, 2 when the second always repeats the first, less than 1 where draws or
-    the advantage of moving first make pairs even. Fit, estimate, and fit again with ``max(1, dispersion)``; below 1 is
-    real too, but one number for the whole pool is then too sure of the lopsided pairings.
+    the advantage of moving first make pairs even. Fit, estimate, and fit again. One number below 1 for the whole pool
+    would be too sure of the lopsided pairings: ``band_dispersions`` tells them apart.
 
     ``first``, ``second``: int [P], the agents of each pair of matches; ``pair_points``: float [P], what ``first`` took
     of the two, 0 to 2. Matches that repeat each other across pairs (two agents without chance) are not seen by this.
@@ -128,6 +133,33 @@ def pair_dispersion(ratings: Floats, first: ArrayLike, second: ArrayLike, pair_p
     if freedom <= 0:
         return 1.0
     return float(((taken - 2.0 * chance) ** 2 / (2.0 * chance * (1.0 - chance))).sum() / freedom)
+
+
+def bands(ratings: Floats, first: ArrayLike, second: ArrayLike) -> Integers:
+    """Return int64 [P]: to which of the ``BANDS`` each pairing belongs, 0 for even ones, 2 for lopsided ones."""
+    ratings = np.asarray(ratings, dtype=np.float64)
+    chance = expected_score(-np.abs(ratings[np.asarray(first, np.int64)] - ratings[np.asarray(second, np.int64)]))
+    return np.asarray(np.searchsorted(-np.array(BANDS), -chance), dtype=np.int64)
+
+
+def band_dispersions(ratings: Floats, first: ArrayLike, second: ArrayLike, pair_points: ArrayLike) -> Floats:
+    """Return float64 [3]: the dispersion of match pairs, as in ``pair_dispersion``, in each band of pairings.
+
+    Draws are frequent between equals and rare where one is far stronger, so that one number would not do. A band with
+    few pairs is taken to be no less than 1: ``DOUBT`` pairs are counted beside its own.
+    """
+    left, right = np.asarray(first, np.int64), np.asarray(second, np.int64)
+    taken, found = np.asarray(pair_points, dtype=np.float64), np.ones(len(BANDS) + 1)
+    share_left = 1.0 - (len(ratings) - 1) / max(1, len(taken))
+    if share_left <= 0:
+        return found
+    chance, band = expected_score(np.asarray(ratings)[left] - np.asarray(ratings)[right]), bands(ratings, left, right)
+    surprise = (taken - 2.0 * chance) ** 2 / (2.0 * chance * (1.0 - chance))
+    for number in np.unique(band).tolist():
+        own = surprise[band == number]
+        freedom, total = share_left * len(own), float(own.sum())
+        found[number] = total / freedom if total > freedom else (total + DOUBT) / (freedom + DOUBT)
+    return found
 
 
 def _normal_quantile(level: float) -> float:

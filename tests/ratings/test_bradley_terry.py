@@ -5,15 +5,23 @@ from __future__ import annotations
 import math
 import time
 
+import choix
+import evalica
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparring.ratings.bradley_terry import POINTS_A_LOGIT, Fit, expected_score, fit, pair_dispersion
+from sparring.ratings.bradley_terry import (
+    POINTS_A_LOGIT,
+    Fit,
+    band_dispersions,
+    bands,
+    expected_score,
+    fit,
+    pair_dispersion,
+)
 
-# Wins of the row's agent over the column's.
-WINS = np.array([[0, 7, 9, 3], [3, 0, 6, 8], [1, 4, 0, 5], [2, 1, 5, 0]])
 FLAT_PRIOR = 1e6
 
 
@@ -30,26 +38,45 @@ def play_pool(rng: np.random.Generator, strengths: np.ndarray, pairings: int, ga
     return first, second, points, np.full(pairings, games)
 
 
-def test_maximum_likelihood_agrees_with_choix_and_evalica():
-    # choix 0.4.1: opt_pairwise(4, wins, alpha=1e-9, tol=1e-12); evalica 0.4.2: bradley_terry(..., tolerance=1e-14)
-    # gives the same to 7 digits. Both centred and times 400 / ln 10.
-    expected = [166.3066294, 51.6998250, -99.5976640, -118.4087905]
-    assert fit_wins(WINS).ratings == pytest.approx(expected, abs=1e-4)
+tables = st.integers(0, 10_000).map(lambda seed: np.random.default_rng(seed).integers(1, 12, size=(5, 5)))
+"""Wins of the row over the column; everybody has beaten everybody, so that a maximum exists without a prior."""
 
 
-def test_the_prior_agrees_with_choix():
-    # choix 0.4.1: opt_pairwise(4, wins, alpha=0.25), whose penalty alpha * sum(x ** 2) is a prior of variance 2 logits.
-    expected = np.array([0.8738995825, 0.2771178937, -0.5321094624, -0.6189080139]) * POINTS_A_LOGIT
-    assert fit_wins(WINS, prior=math.sqrt(2) * POINTS_A_LOGIT).ratings == pytest.approx(expected, abs=2e-3)
+@settings(max_examples=15, deadline=None)
+@given(tables)
+def test_maximum_likelihood_agrees_with_choix(wins):
+    matches = [(i, j) for i in range(5) for j in range(5) if i != j for _ in range(wins[i, j])]
+    expected = choix.opt_pairwise(5, matches, alpha=1e-9, tol=1e-12) * POINTS_A_LOGIT
+    assert fit_wins(wins).ratings == pytest.approx(expected - expected.mean(), abs=1e-2)
 
 
-def test_draws_agree_with_evalica():
-    # evalica 0.4.2: the same wins and draws 0-1, 1-3, 2-3, 0-3; bradley_terry(..., tie_weight=0.5, tolerance=1e-14).
-    expected = [150.8628224, 49.5134780, -97.8550197, -102.5212806]
-    first, second = np.triu_indices(4, 1)
-    draws = np.array([1, 0, 1, 0, 1, 1])
-    points, games = WINS[first, second] + draws / 2, WINS[first, second] + WINS[second, first] + draws
-    assert fit(first, second, points, games, FLAT_PRIOR).ratings == pytest.approx(expected, abs=1e-4)
+@settings(max_examples=15, deadline=None)
+@given(tables, st.floats(0.5, 3.0))
+def test_the_prior_agrees_with_choix(wins, variance):
+    """Its penalty alpha * sum(x ** 2) is a normal prior of variance 1 / (2 alpha), in squared logits."""
+    matches = [(i, j) for i in range(5) for j in range(5) if i != j for _ in range(wins[i, j])]
+    expected = choix.opt_pairwise(5, matches, alpha=0.5 / variance, tol=1e-12) * POINTS_A_LOGIT
+    assert fit_wins(wins, math.sqrt(variance) * POINTS_A_LOGIT).ratings == pytest.approx(expected, abs=1e-2)
+
+
+@settings(max_examples=15, deadline=None)
+@given(tables, st.integers(0, 10_000))
+def test_draws_agree_with_evalica(wins, seed):
+    first, second = np.triu_indices(5, 1)
+    draws = np.random.default_rng(seed).integers(0, 6, size=len(first))
+    rows = [
+        (int(i), int(j), outcome)
+        for i, j, drawn in zip(first, second, draws, strict=True)
+        for outcome, count in (("X", wins[i, j]), ("Y", wins[j, i]), ("Draw", drawn))
+        for _ in range(count)
+    ]
+    xs, ys, outcomes = zip(*rows, strict=True)
+    winners = [getattr(evalica.Winner, outcome) for outcome in outcomes]
+    scores = evalica.bradley_terry(xs, ys, winners, tie_weight=0.5, tolerance=1e-14, limit=100_000).scores
+    expected = np.log([scores[agent] for agent in range(5)]) * POINTS_A_LOGIT
+    points, games = wins[first, second] + draws / 2, wins[first, second] + wins[second, first] + draws
+    found = fit(first, second, points, games, FLAT_PRIOR).ratings
+    assert found == pytest.approx(expected - expected.mean(), abs=1e-2)
 
 
 def test_two_agents_have_the_textbook_rating_and_deviation():
@@ -191,6 +218,30 @@ def test_independent_pairs_have_dispersion_one():
     first, second, points, games = play_pool(rng, np.linspace(-200, 200, 6), pairings=4000, games=2)
     ratings = fit(first, second, points, games).ratings
     assert pair_dispersion(ratings, first, second, points) == pytest.approx(1, abs=0.08)
+
+
+@pytest.mark.parametrize("drawn", [0.0, 0.3, 0.6])
+def test_intervals_hold_whatever_share_of_the_matches_is_drawn(drawn):
+    """Between equals ``drawn`` of all matches, fewer the more one of the two is stronger."""
+    rng = np.random.default_rng(9)
+    inside = []
+    for _ in range(60):
+        strengths = rng.normal(0, 250, size=20)
+        first = rng.integers(20, size=500)
+        second = (first + rng.integers(1, 20, size=500)) % 20
+        chance = expected_score(strengths[first] - strengths[second])
+        half = drawn * np.minimum(chance, 1 - chance)
+        luck = rng.random((2, 500))
+        points = ((luck < chance - half) / 2 + (luck < chance + half) / 2).sum(axis=0)
+        games = np.full(500, 2)
+        plain = fit(first, second, points, games, agents=20).ratings
+        dispersion = band_dispersions(plain, first, second, points)[bands(plain, first, second)]
+        result = fit(first, second, points, games, agents=20, dispersion=dispersion)
+        truth = strengths - strengths.mean()
+        low, high = result.intervals().T
+        inside.append(((low < truth) & (truth < high))[np.argsort(truth)])
+    assert 0.93 <= np.mean(inside) <= 0.97
+    assert 0.91 <= np.mean(np.array(inside)[:, [0, 1, 2, -3, -2, -1]]) <= 0.98
 
 
 @pytest.mark.quiet

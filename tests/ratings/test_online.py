@@ -27,6 +27,23 @@ def test_two_seats_follow_weng_and_lin_algorithm_1(one, other, points):
         assert rated.sigma == pytest.approx(one.sigma * math.sqrt(max(1 - eta, 0.0001)), rel=1e-3)
 
 
+@given(st.lists(st.tuples(skills, scores), min_size=2, max_size=5))
+def test_any_number_of_seats_follows_weng_and_lin_algorithm_4(seats):
+    """Their equations for the Plackett-Luce model, partial play with ties: each place q is a choice among the rest."""
+    known, taken = zip(*seats, strict=True)
+    c = math.sqrt(sum(skill.sigma**2 + BETA**2 for skill in known))
+    weight = [math.exp(skill.mu / c) for skill in known]
+    expected = []
+    for own, score in enumerate(taken):
+        omega = 0.0
+        for q, theirs in enumerate(taken):
+            if theirs >= score:
+                rest = sum(weight[s] for s in range(len(seats)) if taken[s] <= theirs)
+                omega += ((q == own) - weight[own] / rest) / taken.count(theirs)
+        expected.append(known[own].mu + known[own].sigma ** 2 / c * omega)
+    assert [skill.mu for skill in update(known, taken, drift=0)] == pytest.approx(expected)
+
+
 @given(skills, skills)
 def test_the_winner_rises_and_the_loser_falls(one, other):
     winner, loser = update([one, other], [1, 0])

@@ -10,7 +10,8 @@ from django.db.models import F
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from sparring.ratings import Fit, fit, pair_dispersion
+from sparring.ratings import Fit, fit
+from sparring.ratings.bradley_terry import band_dispersions, bands
 from sparring.site.ladders.models import PUBLISHED_LEVEL, Ladder, PairResult, RatingPoint, Standing
 
 MIDDLE = 1500.0
@@ -50,22 +51,20 @@ def fit_pairs(pairs: Sequence[PairResult], number: dict[int, int]) -> Fit:
     games = np.array([pair.matches for pair in pairs]) * weight
     plain = fit(first, second, points, games, agents=len(number))
     dispersion = _dispersion(plain.ratings, pairs, first, second)
-    return plain if dispersion == 1.0 else fit(first, second, points, games, agents=len(number), dispersion=dispersion)
+    return fit(first, second, points, games, agents=len(number), dispersion=dispersion)
 
 
 def _dispersion(
     ratings: NDArray[np.float64], pairs: Sequence[PairResult], first: NDArray[np.int64], second: NDArray[np.int64]
-) -> float:
-    """How much more match pairs vary than two independent matches; never below 1. Repeating pairs are left out."""
+) -> NDArray[np.float64]:
+    """How much more than independent matches those of each pairing vary: float64 [P]. Repeating pairs teach nothing."""
     counts = np.array([[0] * 5 if pair.repeats or not pair.pairs else pair.pairs for pair in pairs], np.int64)
-    if not counts.sum():
-        return 1.0
     times = counts.reshape(-1)
     points = np.repeat(np.tile(np.arange(5) / 2, len(pairs)), times)
-    return max(
-        1.0,
-        pair_dispersion(ratings, np.repeat(np.repeat(first, 5), times), np.repeat(np.repeat(second, 5), times), points),
-    )
+    left, right = (np.repeat(np.repeat(side, 5), times) for side in (first, second))
+    found: NDArray[np.float64] = band_dispersions(ratings, left, right, points)[bands(ratings, first, second)]
+    repeats = np.array([pair.repeats for pair in pairs], np.bool_)
+    return np.where(repeats, np.maximum(found, 1.0), found)
 
 
 def _publish(fitted: Fit, standings: Sequence[Standing]) -> None:

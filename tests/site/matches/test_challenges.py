@@ -87,7 +87,7 @@ def test_the_page_knows_the_agents_and_who_was_clicked_and_asks_to_sign_in(clien
     assert page.count("<option value=") == 2 + len(challenges.MATCHES)
     assert "?first=deep" in as_alice.get(two[1].get_absolute_url()).content.decode()
     as_alice.logout()
-    assert "login" in client.get(PAGE)["Location"]
+    assert "sign-in" in client.get(PAGE)["Location"]
 
 
 def test_a_token_challenges_too(client, alice, two):
