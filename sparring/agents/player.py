@@ -49,12 +49,18 @@ class Reply:
     """float64 [B]: the player's own time on each row."""
     faults: Faults = field(default_factory=dict)
     """row -> fault. The match of that row is lost."""
+    cpu_seconds: NDArray[np.float64] | None = None
+    """float64 [B]: the player's own processor time on each row, if it knows. Not a number: nobody can know."""
 
 
 class Player(Protocol):
     """Someone who plays a game. Who calls it promises: ``begin`` once a match, ``act`` in between, ``end`` once.
 
     ``end`` is also called for matches that a fault has ended, except those that failed to ``begin``.
+
+    A player may have three more attributes: ``identity``, a text that says which code or model it is; ``terms``, the
+    limits of its clock as ``Limits.terms`` writes them, empty for nobody who is timed; and ``waited_seconds``, how long
+    its processes could have run, up to now, but did not.
     """
 
     @property

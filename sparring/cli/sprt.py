@@ -75,7 +75,8 @@ def _told(test: Sprt, pairs: list[int], played: int) -> str:
 
 def _points(duel: Duel) -> list[float]:
     """What A took of each match: a fault costs it, and a match in which both are guilty of one counts as drawn."""
-    winners = [1 - bout.guilty[0] if len(bout.guilty) == 1 else bout.winner for bout in duel.bouts]
+    counted = [bout for bout in duel.bouts if not bout.void]  # both of a pair are void, or none
+    winners = [1 - bout.guilty[0] if len(bout.guilty) == 1 else bout.winner for bout in counted]
     return [0.5 if winner is None else float(winner == 0) for winner in winners]
 
 

@@ -21,11 +21,13 @@ class Bout:
     guilty: tuple[int, ...]
     """Whose fault ended it."""
     first_player: int
+    void: str = ""
+    """Why it does not count; empty for a match that does."""
 
     @property
     def result(self) -> str:
         """As in the duel document."""
-        if len(self.guilty) == 2:
+        if self.void or len(self.guilty) == 2:
             return "OTHER_ERROR"
         if self.guilty:
             return f"PLAYER_{self.guilty[0] + 1}_ERROR"
@@ -33,8 +35,8 @@ class Bout:
 
     @property
     def message(self) -> str:
-        """What the guilty did; empty after a match decided on the board."""
-        return " ".join(record.fault.message for record in self.records if record.fault)
+        """What the guilty did, or why it is void; empty after a match decided on the board."""
+        return self.void or " ".join(record.fault.message for record in self.records if record.fault)
 
 
 def bouts_of(game: Game, records: Sequence[MatchRecord]) -> list[Bout]:
@@ -46,6 +48,8 @@ def bouts_of(game: Game, records: Sequence[MatchRecord]) -> list[Bout]:
 
 def _together(record: MatchRecord) -> Bout:
     first = record.first_player
+    if record.result == "void":
+        return Bout((record,), (0.0, 0.0), None, (), first, record.void)
     guilty: tuple[int, ...] = ()
     if record.fault is not None:
         guilty = (0, 1) if record.fault.seat is None else (record.player_at(record.fault.seat),)
@@ -56,6 +60,8 @@ def _together(record: MatchRecord) -> Bout:
 
 def _apart(game: Game, first: MatchRecord, second: MatchRecord) -> Bout:
     """Two runs from one seed: the higher return wins. Scores are the difference, so that they sum to nothing."""
+    if first.result == "void":
+        return Bout((first, second), (0.0, 0.0), None, (), 0, first.void)
     guilty = tuple(player for player, run in enumerate((first, second)) if run.fault)
     lead = first.scores[0] - second.scores[0]
     if guilty:

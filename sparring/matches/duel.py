@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,8 +15,9 @@ from sparring.engine.seeds import spread
 from sparring.errors import SparringError
 from sparring.matches.bouts import Bout, bouts_of
 from sparring.matches.record import MatchRecord
-from sparring.matches.referee import Pairing, Progress, play_matches
+from sparring.matches.referee import Pairing, Progress
 from sparring.matches.replay import views
+from sparring.matches.voiding import play_pairs
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class Duel:
     game: Game
     names: tuple[str, str]
     records: list[MatchRecord]
+    voided: list[MatchRecord] = field(default_factory=list)
+    """Tries that the host spoiled, and that were played again. What stayed void is among ``records``."""
 
     @cached_property
     def bouts(self) -> list[Bout]:
@@ -68,7 +71,7 @@ class Duel:
     def tally(self) -> Tally:
         wins, errors, draws, other = [0, 0], [0, 0], 0, 0
         for bout in self.bouts:
-            if len(bout.guilty) == 2:
+            if bout.void or len(bout.guilty) == 2:
                 other += 1
             elif bout.guilty:
                 errors[bout.guilty[0]] += 1
@@ -100,6 +103,7 @@ class Duel:
                 "rules_version": self.game.version,
                 "options": self.game.options,
                 "players": list(self.names),
+                "voided": len(self.voided),
                 **self._returns(),
             },
         }
@@ -107,7 +111,7 @@ class Duel:
     def _error_message(self, tally: Tally) -> str:
         if tally.result != "ERROR":
             return ""
-        return next((record.fault.message for record in self.records if record.fault), "No match was played.")
+        return next((bout.message for bout in self.bouts if bout.message), "No match was played.")
 
     def _returns(self) -> dict[str, Any]:
         """Of a game for one seat: what each player's run brought, by match."""
@@ -142,7 +146,8 @@ def play_duel(
     """Play ``matches`` matches between two players.
 
     Matches ``2k`` and ``2k + 1`` share a seed and differ in who has the first seat. In a game for one seat a match is
-    one run of each player from the same seed, and the higher return wins. Raises SparringError for a game for more
+    one run of each player from the same seed, and the higher return wins. Pairs that the host has spoiled are played
+    again (see ``voiding``). Raises SparringError for a game for more
     than two, or when ``matches`` is not positive.
     """
     if game.seats > 2 or len(players) != 2 or len(names) != 2:
@@ -150,8 +155,8 @@ def play_duel(
     if matches < 1:
         raise SparringError(f"A duel has at least 1 match, not {matches}.")
     pairing = _runs(matches, seed) if game.seats == 1 else _pairs(matches, seed)
-    records = play_matches(game, players, names, pairing, progress)
-    return Duel(game, (names[0], names[1]), records)
+    played = play_pairs(game, players, names, pairing, progress)
+    return Duel(game, (names[0], names[1]), played.records, played.voided)
 
 
 def _pairs(matches: int, seed: int) -> Pairing:

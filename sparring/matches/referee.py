@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import perf_counter, thread_time
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring import __version__
 from sparring.agents.player import Player, Reply, Turn
 from sparring.engine import Game, States
 from sparring.errors import AgentFault, IllegalAction
+from sparring.matches.host import HostWatch
 from sparring.matches.record import Fault, MatchRecord, Result
 
 Progress = Callable[[int, int], None]
@@ -65,6 +68,11 @@ class _Table:
         kept = np.float32 if game.action_kind == "box" else np.int32
         self.actions: NDArray[Any] = np.zeros((64, self.count, *columns, *game.action_shape), kept)
         self.seconds = np.zeros((64, self.count, *columns), np.float32)
+        self.cpu_seconds = np.zeros_like(self.seconds)
+        self.watch = HostWatch()
+        self.begun = np.zeros(self.count, np.int64)
+        self.ended = np.zeros(self.count, np.int64)
+        self.timer = _OwnTime(players)
         self.plies = np.zeros(self.count, np.int64)
         self.faults: dict[int, dict[int, AgentFault]] = {}
         self.finished = 0
@@ -74,7 +82,9 @@ class _Table:
             self._start_matches()
             if not len(self.matches):
                 return [self._record(match) for match in range(self.count)]
+            self.timer.start()
             self._play_one_ply()
+            self.watch.late(self.timer.late())
 
     def _start_matches(self) -> None:
         """Fill the free places; matches whose players fail to begin end at once."""
@@ -82,6 +92,7 @@ class _Table:
             last = min(self.count, self.next_match + self.capacity - len(self.matches))
             new = np.arange(self.next_match, last)
             self.next_match = last
+            self.begun[new] = self.watch.mark()
             seeds = self.pairing.seeds[new]
             for index, player in enumerate(self.players):
                 rows, seats = np.nonzero(self.pairing.seating[new] == index)
@@ -97,13 +108,13 @@ class _Table:
     def _play_one_ply(self) -> None:
         shape = (len(self.matches), self.game.seats) if self.game.simultaneous else (len(self.matches),)
         actions = self.game.actions.zeros(*shape)
-        seconds = np.zeros(shape, np.float32)
+        seconds = np.zeros((2, *shape), np.float32)
         seating = self.pairing.seating[self.matches]
         if self.game.simultaneous:
             for seat in range(self.game.seats):
                 for index in range(len(self.players)):
                     rows = np.flatnonzero(seating[:, seat] == index)
-                    self._ask(index, rows, np.full(len(rows), seat, np.int8), actions[:, seat], seconds[:, seat])
+                    self._ask(index, rows, np.full(len(rows), seat, np.int8), actions[:, seat], seconds[:, :, seat])
         else:
             to_move = np.take_along_axis(seating, self.states["seat"][:, None].astype(np.int64), axis=1)[:, 0]
             for index in range(len(self.players)):
@@ -119,7 +130,10 @@ class _Table:
         actions: NDArray[Any],
         seconds: NDArray[np.float32],
     ) -> None:
-        """Ask one player for its actions in ``rows``; write the checked ones, blame it for the rest."""
+        """Ask one player for its actions in ``rows``; write the checked ones, blame it for the rest.
+
+        ``seconds``: [2, M], on the wall and of a processor.
+        """
         if not len(rows):
             return
         states = self.states[rows]
@@ -128,8 +142,9 @@ class _Table:
         rewards = self.owed[matches, seats]
         self.owed[matches, seats] = 0
         observations = self.game.observe(states, seats)
-        reply = self.players[index].act(Turn(matches, seats, observations, masks, rewards, states))
-        seconds[rows] = reply.seconds
+        turn = Turn(matches, seats, observations, masks, rewards, states)
+        reply, cpu_seconds = self.timer.ask(self.players[index], turn)
+        seconds[0, rows], seconds[1, rows] = reply.seconds, cpu_seconds
         checked, faults = check_reply(self.game, reply, states, seats, masks)
         actions[rows] = checked
         for row, fault in faults.items():
@@ -147,7 +162,8 @@ class _Table:
         self.owed[matches] += rewards
         self._make_room(int(self.plies[matches].max(initial=0)) + 1)
         self.actions[self.plies[matches], matches] = actions[fine]
-        self.seconds[self.plies[matches], matches] = seconds[fine]
+        self.seconds[self.plies[matches], matches] = seconds[0][fine]
+        self.cpu_seconds[self.plies[matches], matches] = seconds[1][fine]
         self.plies[matches] += 1
         over = states["over"]
         self._dismiss(self.matches[spoiled], self.states[spoiled])
@@ -158,6 +174,7 @@ class _Table:
         if plies > len(self.actions):
             self.actions = np.concatenate([self.actions, np.zeros_like(self.actions)])
             self.seconds = np.concatenate([self.seconds, np.zeros_like(self.seconds)])
+            self.cpu_seconds = np.concatenate([self.cpu_seconds, np.zeros_like(self.cpu_seconds)])
 
     def _blame(self, match: int, seat: int, fault: AgentFault) -> None:
         self.faults.setdefault(match, {})[seat] = fault
@@ -177,6 +194,7 @@ class _Table:
                 rows, seats = rows[began], seats[began]
             if len(rows):
                 player.end(matches[rows], scores[rows, seats].astype(np.float32), states[rows])
+        self.ended[matches] = self.watch.mark()
         self.finished += len(matches)
         if self.progress is not None:
             self.progress(self.finished, self.count)
@@ -200,7 +218,45 @@ class _Table:
             result=result,
             winner=winner,
             fault=fault,
+            cpu_seconds=self.cpu_seconds[:plies, match].copy(),
+            engine=__version__,
+            agents=tuple(str(getattr(self.players[index], "identity", "")) for index in seating),
+            terms=next((terms for index in seating if (terms := getattr(self.players[index], "terms", {}))), {}),
+            host=self.watch.between(int(self.begun[match]), int(self.ended[match])),
         )
+
+
+class _OwnTime:
+    """Tells the referee's own time from that of the players, to see when it did not run although it wanted to."""
+
+    def __init__(self, players: Sequence[Player]) -> None:
+        self._players = players
+        self._waited = self._waited_by_players()
+        self._begun = self._begun_cpu = 0.0
+
+    def start(self) -> None:
+        """The referee goes to work."""
+        self._begun, self._begun_cpu = perf_counter(), thread_time()
+
+    def ask(self, player: Player, turn: Turn) -> tuple[Reply, NDArray[np.float64]]:
+        """The reply of ``player``, and its processor time on each row, [B]."""
+        begun, begun_cpu = perf_counter(), thread_time()
+        reply = player.act(turn)
+        seconds, cpu_seconds = perf_counter() - begun, thread_time() - begun_cpu
+        self._begun += seconds
+        self._begun_cpu += cpu_seconds
+        if reply.cpu_seconds is not None:
+            return reply, reply.cpu_seconds
+        return reply, np.full(len(turn), cpu_seconds / max(1, len(turn)))
+
+    def late(self) -> float:
+        """Seconds since ``start`` in which the referee stood still, and those in which its players' processes did."""
+        waited = self._waited_by_players()
+        stood, self._waited = waited - self._waited, waited
+        return stood + (perf_counter() - self._begun) - (thread_time() - self._begun_cpu)
+
+    def _waited_by_players(self) -> float:
+        return sum(float(getattr(player, "waited_seconds", 0.0)) for player in self._players)
 
 
 def check_reply(

@@ -162,6 +162,21 @@ def _sweep(parent: Path) -> None:
                 folder.rmdir()
 
 
+@lru_cache(maxsize=1)
+def own_processor_statistics() -> Path | None:
+    """The file ``cpu.stat`` of the group that this process is in, which counts how long it was throttled."""
+    own = {name: path for names, path in _own_groups() for name in names}
+    for kind, name in (("cgroup", "cpu"), ("cgroup2", "")):
+        for mount, root, options in _mounts(kind):
+            path = own.get(name)
+            if path is None or (name and name not in options):
+                continue
+            here = mount / os.path.relpath(path, root) if path.startswith(root) else mount
+            if (here / "cpu.stat").is_file():
+                return here / "cpu.stat"
+    return None
+
+
 def _mounts(kind: str) -> list[tuple[Path, str, list[str]]]:
     """(where, root within the hierarchy, options) of every mounted hierarchy of a kind."""
     mounts = []
