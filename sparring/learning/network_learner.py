@@ -148,7 +148,9 @@ def optimiser_arrays(optimiser: torch.optim.Optimizer) -> dict[str, NDArray[Any]
     """The optimiser's moments, named ``INDEX.NAME``."""
     state: dict[int, dict[str, torch.Tensor]] = optimiser.state_dict()["state"]
     return {
-        f"{index}.{name}": tensor.numpy().copy() for index, entries in state.items() for name, tensor in entries.items()
+        f"{index}.{name}": tensor.cpu().numpy().copy()
+        for index, entries in state.items()
+        for name, tensor in entries.items()
     }
 
 

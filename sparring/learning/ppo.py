@@ -7,7 +7,7 @@ Illegal actions have probability zero (Huang and Ontañón, "A Closer Look at In
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -21,11 +21,12 @@ from sparring.engine import Game
 from sparring.errors import BadOption
 from sparring.learning.configuration import AlgorithmSettings, Count, Schedule, Share, TrainConfig, Weight, Within
 from sparring.learning.crew import Crew
+from sparring.learning.devices import PpoSteps
 from sparring.learning.learner import Now, State
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks.dense_network import dense_form
 from sparring.learning.opponents import Opponents
-from sparring.learning.ppo_loss import STATISTICS, Weights
+from sparring.learning.ppo_loss import STATISTICS, Step, Weights
 from sparring.learning.rollouts import (
     Rewarding,
     Rollout,
@@ -82,6 +83,7 @@ class PPO(NetworkLearner):
 
     Settings: ClassVar[type[AlgorithmSettings]] = PPOSettings
     meets_opponents: ClassVar[bool] = True
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
     settings: PPOSettings
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
@@ -93,6 +95,13 @@ class PPO(NetworkLearner):
         self.rewarding = Rewarding(game, config, self.matches.rows)
         self.dense = dense_form(self.network)
         self.shuffling = torch.Generator().manual_seed(config.seed)
+        self.there: PpoSteps | None = None
+        if config.device != "cpu":
+            self.learn_on(PpoSteps(self.network, game.heads, config.device))
+
+    def learn_on(self, steps: PpoSteps) -> None:
+        """Take the gradient steps of all updates on a device."""
+        self.there, self.optimiser = steps, steps.optimiser
 
     @classmethod
     def check(cls, game: Game, config: TrainConfig) -> None:
@@ -105,6 +114,8 @@ class PPO(NetworkLearner):
         Terms(game, config.rewards)
         if config.play.noise:
             ObservationNoise(game, config.play.noise)
+        if config.device != "cpu":
+            PpoSteps.check(config)
         past = config.opponents.past.share.constant != 0 and game.seats > 1
         if config.network.memory and past:
             raise BadOption("A network with a memory can't meet its past yet: set opponents.past.share=0.")
@@ -131,32 +142,38 @@ class PPO(NetworkLearner):
         Each minibatch is shared among the crew, and the gradients are put together. Raises Diverged when the loss or a
         weight is no number.
         """
-        at, settings = now.moment, self.settings
-        weights = self._weights_now(now)
-        learning_rate, longest = settings.learning_rate.at(at), settings.gradient_norm.at(at)
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate
+        at, settings, step = now.moment, self.settings, self._step(now)
         advantages = estimate_advantages(rollout, settings.discount.at(at), settings.trace.at(at))
         sampled = Sequences if self.config.network.memory else Samples
         samples = sampled(rollout, advantages, self.game, settings.normalise_advantages)
-        parameters = list(self.network.parameters())
         batch, accumulation = samples.items(round(settings.batch.at(at))), round(settings.accumulation.at(at))
-        most, epochs = settings.target_kl.at(at), round(settings.epochs.at(at))
-        history: list[list[float]] = []
+        drawn = minibatches(len(samples), batch * accumulation, round(settings.epochs.at(at)), self.shuffling)
+        parts = (torch.split(chosen, batch) for chosen in drawn)
         with self._training():
-            for chosen in minibatches(len(samples), batch * accumulation, epochs, self.shuffling):
-                gradients, statistics = self._gradients(samples, torch.split(chosen, batch), weights)
-                if most and statistics[STATISTICS.index("policy/kl")] > most and history:
-                    break
-                for parameter, gradient in zip(parameters, gradients, strict=True):
-                    parameter.grad = gradient
-                norm = nn.utils.clip_grad_norm_(parameters, longest)
-                self.optimiser.step()
-                history.append([*statistics, float(norm)])
-        self.require_numbers(parameters)
+            take = self._take_steps if self.there is None else self.there.take
+            history = take(samples, parts, step)
+        self.require_loss(bool(np.isfinite(history).all()))
+        self.require_numbers(list(self.network.parameters()))
         explained = explained_variance(rollout.values[:-1], advantages)
-        schedules = {"schedule/learning_rate": learning_rate, "schedule/entropy_weight": weights.entropy}
+        schedules = {"schedule/learning_rate": step.learning_rate, "schedule/entropy_weight": step.weights.entropy}
         return {**self._named(history), "value/explained_variance": explained, **schedules}
+
+    def _take_steps(self, samples: Samples, minibatches: Iterable[tuple[Tensor, ...]], step: Step) -> list[list[float]]:
+        """A gradient step for each group of minibatches; the statistics and the gradient's norm of each."""
+        parameters = list(self.network.parameters())
+        for group in self.optimiser.param_groups:
+            group["lr"] = step.learning_rate
+        history: list[list[float]] = []
+        for parts in minibatches:
+            gradients, statistics = self._gradients(samples, parts, step.weights)
+            if step.target_kl and history and statistics[STATISTICS.index("policy/kl")] > step.target_kl:
+                break
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter.grad = gradient
+            norm = nn.utils.clip_grad_norm_(parameters, step.gradient_norm)
+            self.optimiser.step()
+            history.append([*statistics, float(norm)])
+        return history
 
     def _gradients(
         self, samples: Samples, parts: tuple[Tensor, ...], weights: Weights
@@ -209,12 +226,14 @@ class PPO(NetworkLearner):
             seen = rollout.observations[rollout.learned]
             self.network.normalise.count(seen if self.matches.stacks is None else seen[:, 0])
 
-    def _weights_now(self, now: Now) -> Weights:
-        """Of the parts of the loss. Values count in the unit of rewards."""
+    def _step(self, now: Now) -> Step:
+        """What holds for the gradient steps of this update. Values count in the unit of rewards."""
         at, settings, unit = now.moment, self.settings, self.rewarding.unit
         value_range = settings.value_clip.at(at) * unit or np.inf
         value_weight = settings.value_weight.at(at) / unit**2
-        return Weights(settings.clip.at(at), value_weight, settings.entropy_weight.at(at), value_range)
+        weights = Weights(settings.clip.at(at), value_weight, settings.entropy_weight.at(at), value_range)
+        learning_rate, longest = settings.learning_rate.at(at), settings.gradient_norm.at(at)
+        return Step(learning_rate, longest, settings.target_kl.at(at), weights)
 
     @contextmanager
     def _training(self) -> Iterator[None]:

@@ -67,6 +67,17 @@ class Weights(NamedTuple):
     """How far a value may move in one update; infinite: as far as it likes."""
 
 
+class Step(NamedTuple):
+    """What holds for all gradient steps of one update."""
+
+    learning_rate: float
+    gradient_norm: float
+    """Longest gradient; longer ones are shortened to it."""
+    target_kl: float
+    """Divergence from the policy that played at which the update stops; 0: never."""
+    weights: Weights
+
+
 class Heads(NamedTuple):
     """``starts: int64 [H + 1]`` and ``together: bool [L, L]`` of an action space (see ``engine/actions.py``)."""
 
