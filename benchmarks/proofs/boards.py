@@ -22,9 +22,9 @@ SEARCH_MATCHES = 200
 SOLVER_MATCHES = 100
 
 
-def tic_tac_toe(seed: int, minutes: float) -> dict[str, Any]:
+def tic_tac_toe(seed: int, minutes: float, row: str) -> dict[str, Any]:
     """Every line of play of the opponent, from both seats; and every position that can come up."""
-    trained = train("tic_tac_toe", seed, minutes, PRESETS["tic_tac_toe"])
+    trained = train("tic_tac_toe", seed, minutes, PRESETS[row])
     player = trained.player()
     lost = [lost_lines(trained.game, player, seat) for seat in range(2)]
     share = trained.probed().value

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 PRESETS = {
-    "tic_tac_toe": "",
+    "tic_tac_toe": "table",
+    "tic_tac_toe_ppo": "",
     "connect_four": "",
     "connect_four_long": "long",
     "connect_four_search": "alphazero",
