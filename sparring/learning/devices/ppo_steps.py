@@ -126,7 +126,7 @@ def choices(logits: Tensor, legal: Tensor, actions: Tensor, heads: tuple[int, ..
     ``logits: float32 [n, L]``, ``legal: bool [n, L]``, ``actions: int64 [n, H]``, ``heads``: options of each head.
     """
     log_probability, entropies = torch.zeros_like(logits[:, 0]), []
-    parts = zip(torch.split(logits, heads, dim=1), torch.split(legal, heads, dim=1), strict=True)
+    parts = zip(torch.split(logits, [*heads], dim=1), torch.split(legal, [*heads], dim=1), strict=True)
     for head, (of_head, allowed) in enumerate(parts):
         log_p = of_head.masked_fill(~allowed, -torch.inf).log_softmax(dim=1)
         known = log_p.masked_fill(~allowed, 0.0)
