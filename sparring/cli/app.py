@@ -10,6 +10,7 @@ import typer
 from sparring import __version__
 from sparring.cli import (
     backup,
+    data,
     doctor,
     duel,
     evaluate,
@@ -48,6 +49,7 @@ app.add_typer(runs.app, name="runs")
 app.command()(tensorboard.tensorboard)
 app.command("eval")(evaluate.evaluate)
 app.add_typer(models.app, name="models")
+app.add_typer(data.app, name="data")
 app.command()(submit.submit)
 app.command()(doctor.doctor)
 app.command()(backup.backup)

@@ -33,7 +33,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as save_arrays
 
 from sparring.agents import load
-from sparring.engine import Game
+from sparring.engine import Game, load_game
 from sparring.engine.seeds import spread
 from sparring.errors import BadOption, SparringError
 from sparring.matches.duel import play_duel
@@ -96,24 +96,39 @@ class DataSet:
 def read_data_set(path: Path | str, game: Game) -> DataSet:
     """The data set of a file, if it is one of ``game``. Raises SparringError with what is wrong with it."""
     path = Path(path)
-    if not path.is_file():
-        raise SparringError(f"There is no data set {path}. Name a file that was written by DataSet.write.")
-    try:
-        with safe_open(path, framework="numpy") as file:
-            about = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys() if name in ARRAYS}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise SparringError(f"{path} is no data set, or it is damaged ({error}).") from None
-    if "sparring_data_set" not in about:
-        raise SparringError(f"{path} is no data set: it doesn't say of which game. See docs/learning-algorithms.md.")
-    if about["sparring_data_set"] != FORMAT:
-        raise SparringError(f"{path} has format {about['sparring_data_set']}; update Sparring to read it.")
+    about, arrays = _read(path, ARRAYS)
     _check_game(path, about, game)
     missing = [name for name in ARRAYS if name not in arrays]
     if missing:
         raise SparringError(f"{path} lacks the array {missing[0]}.")
     _check_arrays(path, arrays, game)
     return DataSet(game, about.get("source", ""), **arrays)
+
+
+def game_of_data_set(path: Path | str) -> Game:
+    """The game that a file is of. Raises SparringError with what is wrong with it."""
+    about, _ = _read(Path(path), ())
+    try:
+        return load_game(about["game"], json.loads(about["options"]))
+    except (KeyError, ValueError):
+        raise SparringError(f"{path} is damaged: it doesn't say of which game and options it is.") from None
+
+
+def _read(path: Path, wanted: Collection[str]) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
+    """What a file says of itself, and those of its arrays that are wanted."""
+    if not path.is_file():
+        raise SparringError(f"There is no data set {path}. `sparring data record` makes one.")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            about = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys() if name in wanted}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise SparringError(f"{path} is no data set, or it is damaged ({error}).") from None
+    if "sparring_data_set" not in about:
+        raise SparringError(f"{path} is no data set: it doesn't say of which game. See docs/learning-algorithms.md.")
+    if about["sparring_data_set"] != FORMAT:
+        raise SparringError(f"{path} has format {about['sparring_data_set']}; update Sparring to read it.")
+    return about, arrays
 
 
 def _check_game(path: Path, about: dict[str, str], game: Game) -> None:
