@@ -15,6 +15,7 @@ from sparring.cli import (
     duel,
     evaluate,
     games,
+    ledger,
     models,
     play,
     presets,
@@ -52,6 +53,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(data.app, name="data")
 app.command()(submit.submit)
 app.command()(doctor.doctor)
+app.command()(ledger.ledger)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(warm.warm)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 
 from sparring.errors import SparringError
 from sparring.site.accounts.requests import TokenRequest
+from sparring.site.api.asking import Paging, known_ladder
 from sparring.site.api.problems import sentences
 from sparring.site.api.schemas import DuelDocument, Problem
 from sparring.site.api.tokens import Token
 from sparring.site.matches.challenges import MATCHES, ChallengeForm, challenge
-from sparring.site.matches.models import Duel
+from sparring.site.matches.models import Duel, LedgerEntry
 
 router = Router()
 
@@ -31,6 +32,17 @@ def duel(request: HttpRequest, pk: int) -> Any:
     if found is None:
         raise Http404(f"There is no duel {pk}.")
     return DuelDocument.of(found)
+
+
+@router.get(
+    "/ladders/{slug}/pairings",
+    response={200: list[DuelDocument], 404: Problem},
+    tags=["ladders"],
+    summary="The pairings that matchmaking made, the latest first, each with its reason",
+)
+def pairings(request: HttpRequest, slug: str, paging: Query[Paging]) -> Any:
+    rows = LedgerEntry.objects.of_ladder(known_ladder(slug)).select_related("duel__ladder")
+    return [DuelDocument.of(entry.duel) for entry in rows[paging.offset : paging.offset + paging.limit]]
 
 
 @router.post(

@@ -15,6 +15,7 @@ from pydantic import Field
 from sparring.engine import game_names, load_game
 from sparring.errors import SparringError, UnknownName
 from sparring.site.accounts.requests import TokenRequest
+from sparring.site.api.asking import Paging, known_ladder
 from sparring.site.api.competition import router as competition
 from sparring.site.api.problems import problem, sentences
 from sparring.site.api.schemas import (
@@ -47,11 +48,6 @@ api = NinjaAPI(
 )
 api.add_router("", competition)
 NOT_FOUND = {404: Problem}
-
-
-class Paging(Schema):
-    limit: int = Field(100, ge=1, le=500)
-    offset: int = Field(0, ge=0, le=100_000)
 
 
 class MatchQuery(Schema):
@@ -95,10 +91,7 @@ def ladders(request: HttpRequest) -> Any:
     summary="The rows of a ladder, strongest first",
 )
 def standings(request: HttpRequest, slug: str, paging: Query[Paging], every_version: bool = False) -> Any:
-    ladder = Ladder.objects.filter(slug=slug).first()
-    if ladder is None:
-        raise UnknownName("ladder", slug, Ladder.objects.values_list("slug", flat=True))
-    rows = Standing.objects.on_page(ladder, every_version)[paging.offset : paging.offset + paging.limit]
+    rows = Standing.objects.on_page(known_ladder(slug), every_version)[paging.offset : paging.offset + paging.limit]
     return [StandingDocument.of(row) for row in rows]
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.urls import reverse
 
 from sparring.matches import MatchRecord
@@ -78,6 +79,29 @@ class Duel(WorkItem):
         """Points of both: 1 a win or a fault of the other, 1/2 a draw."""
         half = self.draws / 2
         return self.wins_first + self.faults_second + half, self.wins_second + self.faults_first + half
+
+
+class LedgerManager(models.Manager["LedgerEntry"]):
+    def of_ladder(self, ladder: Ladder) -> models.QuerySet[LedgerEntry]:
+        """The pairings of a ladder, the latest first, without what they were made from."""
+        rows = self.filter(ladder=ladder).select_related("duel__first__agent", "duel__second__agent").defer("inputs")
+        return rows.order_by("-pk")
+
+
+class LedgerEntry(models.Model):
+    """What matchmaking was asked when it chose a duel; see ``sparring.site.matches.ledger``."""
+
+    duel = models.OneToOneField(Duel, on_delete=models.CASCADE, related_name="ledger_entry")
+    ladder = models.ForeignKey(Ladder, on_delete=models.CASCADE, related_name="ledger", db_index=False)
+    method = models.PositiveSmallIntegerField()
+    seed = models.BigIntegerField()
+    inputs = models.BinaryField()
+    created = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[LedgerManager] = LedgerManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["ladder", "-id"], name="ledger_ladder")]
 
 
 class MatchManager(models.Manager["Match"]):

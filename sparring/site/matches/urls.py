@@ -9,5 +9,6 @@ urlpatterns = [
     path("matches/<int:pk>/board.svg", views.board, name="board"),
     path("matches/<int:pk>/record", views.record, name="record"),
     path("duels/<int:pk>/", views.duel, name="duel"),
+    path("ladders/<slug:slug>/pairings/", views.ledger, name="ledger"),
     path("challenges/<slug:slug>/", challenge_views.challenge_page, name="challenge"),
 ]

@@ -19,10 +19,11 @@ from sparring.errors import SparringError
 from sparring.matches.record import FILE_MAGIC
 from sparring.site.ladders.models import Ladder
 from sparring.site.matches.frames import ending, frames, last_position
-from sparring.site.matches.models import MOST_LISTED, Duel, Match
+from sparring.site.matches.models import MOST_LISTED, Duel, LedgerEntry, Match
 from sparring.site.submissions.models import Version
 
 MATCHES_A_PAGE = 40
+PAIRINGS_A_PAGE = 50
 FOR_EVER = 365 * 24 * 3600
 
 
@@ -109,6 +110,15 @@ def duel(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Duel.objects.shown(), pk=pk)
     rows = Match.objects.shown().filter(duel=found).order_by("index")
     return render(request, "matches/duel.html", {"duel": found, "matches": rows})
+
+
+@require_safe
+def ledger(request: HttpRequest, slug: str) -> HttpResponse:
+    """The pairings of a ladder with their reasons, the latest first."""
+    ladder = get_object_or_404(Ladder, slug=slug)
+    rows = LedgerEntry.objects.of_ladder(ladder)
+    page = Paginator(rows, PAIRINGS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "matches/ledger.html", {"ladder": ladder, "page": page})
 
 
 def _match(pk: int) -> Match:
