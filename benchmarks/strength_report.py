@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,8 @@ def print_table(rows: Sequence[Row], runs: list[dict[str, Any]]) -> None:
     Console().print(table)
 
 
-def publish(found: dict[str, Any], rows: Sequence[Row]) -> None:
-    """Write the JSON document, and the table between its marks in docs/strength.md.
+def publish(found: dict[str, Any], tables: Mapping[str, Sequence[Row]]) -> None:
+    """Write the JSON document, and the tables between the marks in docs/strength.md; ``tables``: heading and rows.
 
     A run replaces the one of the same row and seed; runs of another machine are dropped.
     """
@@ -53,27 +53,31 @@ def publish(found: dict[str, Any], rows: Sequence[Row]) -> None:
     page = PAGE.read_text()
     head, _, rest = page.partition(BEGIN)
     _, _, tail = rest.partition(END)
-    PAGE.write_text(head + BEGIN + markdown(found, rows) + END + tail)
+    PAGE.write_text(head + BEGIN + markdown(found, tables) + END + tail)
 
 
-def markdown(found: dict[str, Any], rows: Sequence[Row]) -> str:
-    """The table: a line a row, the seeds' results one below the other."""
+def markdown(found: dict[str, Any], tables: Mapping[str, Sequence[Row]]) -> str:
+    """The tables under their headings, and where and when all of it was measured."""
     facts = found["machine"]
     lines = [
         "",
         f"Measured on {facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, {facts['system']}, "
         f"Python {facts['python']}.",
-        "",
-        "| what | training | promised | seed: measured | |",
-        "| --- | --- | --- | --- | --- |",
     ]
-    for row in rows:
-        runs = sorted((run for run in found["runs"] if run["row"] == row.name), key=lambda run: int(run["seed"]))
-        all_cores = facts["cores"]
-        said = "<br>".join(f"{run['seed']}: {row.said(run)}{fewer_cores(run, all_cores)}" for run in runs)
-        measured = said or "not yet measured"
-        lines.append(f"| {row.title} | {row.minutes:g} min | {row.promised} | {measured} | {verdict(runs)} |")
+    for heading, rows in tables.items():
+        lines += ["", *([f"### {heading}", ""] if heading else []), *table_of(found["runs"], rows, facts["cores"])]
     return "\n".join([*lines, "", *days(found["runs"])]) + "\n"
+
+
+def table_of(runs: list[dict[str, Any]], rows: Sequence[Row], cores: int) -> list[str]:
+    """A line a row, the seeds' results one below the other."""
+    lines = ["| what | training | promised | seed: measured | |", "| --- | --- | --- | --- | --- |"]
+    for row in rows:
+        own = sorted((run for run in runs if run["row"] == row.name), key=lambda run: int(run["seed"]))
+        said = "<br>".join(f"{run['seed']}: {row.said(run)}{fewer_cores(run, cores)}" for run in own)
+        measured = said or "not yet measured"
+        lines.append(f"| {row.title} | {row.minutes:g} min | {row.promised} | {measured} | {verdict(own)} |")
+    return lines
 
 
 def fewer_cores(run: dict[str, Any], cores: int) -> str:

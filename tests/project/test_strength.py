@@ -44,6 +44,20 @@ def test_rows_have_names_and_presets_of_their_own():
     assert set(names) == set(PRESETS)
 
 
+def test_every_game_has_a_quick_preset_of_at_most_three_minutes_and_a_row_for_it():
+    from proofs.quick import quick_rows
+
+    from sparring.engine import game_names
+    from sparring.learning.configuration import configure
+
+    games = {row.title for row in quick_rows()}
+    assert games == {*game_names(), "gym:CartPole-v1"}
+    for game in games:
+        config = configure(load_game(game), {}, preset="quick")
+        assert (config.minutes or 0) <= 3
+        assert config.minutes or config.updates
+
+
 def test_training_that_can_not_be_is_told_with_the_commands_own_sentence(monkeypatch):
     import strength
     from proofs.row import Row
@@ -80,15 +94,16 @@ def test_a_proof_replaces_the_one_of_its_row_and_seed_and_the_page_says_what_fal
     failed = {"row": "two", "seed": 1, "minutes": 1, "failure": "No such preset.", "met": False}
     cores = strength_report.machine()["cores"]
     monkeypatch.setattr(strength_report.os, "sched_getaffinity", lambda _: range(cores))
-    strength_report.publish(strength_report.document([*runs, failed]), rows)
+    strength_report.publish(strength_report.document([*runs, failed]), {"": rows[:2], "More": rows[2:]})
     monkeypatch.setattr(strength_report.os, "sched_getaffinity", lambda _: range(cores - 1))
-    strength_report.publish(strength_report.document([runs[1] | {"share": 0.75, "met": True}]), rows)
+    again = [runs[1] | {"share": 0.75, "met": True}]
+    strength_report.publish(strength_report.document(again), {"": rows[:2], "More": rows[2:]})
     text = page.read_text()
     assert text.startswith("Before.\n")
     assert text.endswith("After.\n")
     assert f"| One | 1 min | a half | 1: 75% (on {cores - 1} of {cores} cores)<br>2: 50% | met |" in text
     assert "| Two | 1 min | a half | 1: No such preset. | **falls short** |" in text
-    assert "| Three | 1 min | a half | not yet measured |  |" in text
+    assert "| Three | 1 min | a half | not yet measured |  |" in text.partition("### More")[2]
 
 
 @pytest.mark.parametrize(
