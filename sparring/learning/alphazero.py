@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 
-from sparring.agents.network_search import PolicyValueNetwork, TreeSearch, require_searchable
+from sparring.agents.network_search import Evaluate, PolicyValueNetwork, TreeSearch, require_searchable
 from sparring.engine import Game
 from sparring.engine.seeds import spread
 from sparring.errors import BadOption, SparringError
@@ -33,6 +33,7 @@ from sparring.learning.configuration import (
     Within,
 )
 from sparring.learning.crew import Crew
+from sparring.learning.devices import DeviceNetwork
 from sparring.learning.learner import Now, State
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks import masked_log_softmax
@@ -81,15 +82,18 @@ class AlphaZero(NetworkLearner):
     """A policy-value network, the searched matches that it plays with itself, and AdamW."""
 
     Settings: ClassVar[type[AlgorithmSettings]] = AlphaZeroSettings
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
     settings: AlphaZeroSettings
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
         super().__init__(game, config, crew)
         assert isinstance(config.algorithm, AlphaZeroSettings)
         self.settings = config.algorithm
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), weight_decay=self.settings.weight_decay, fused=True
-        )
+        self.optimiser = self._adam(self.network)
+        self.there: DeviceNetwork | None = None
+        self.played_there: DeviceNetwork | None = None
+        if config.device != "cpu":
+            self.compute_on(config.device)
         sizes = [len(part) for part in np.array_split(np.arange(config.play.environments), GROUPS) if len(part)]
         seeds = spread(config.seed, len(sizes)).astype(np.uint32)
         self.groups = [SearchPlay(game, size, int(seed)) for size, seed in zip(sizes, seeds, strict=True)]
@@ -98,6 +102,15 @@ class AlphaZero(NetworkLearner):
         self.searches = [self._search() for _ in self.groups]
         self.replay = Replay(game, self.settings.window)
         self.chance = np.random.default_rng([config.seed, 2])
+
+    def compute_on(self, device: str, compiled: bool = True) -> None:
+        """Let a device take the gradient steps, and evaluate the positions that searches come to."""
+        self.there = DeviceNetwork(self.network, torch.device(device), compiled)
+        self.played_there = DeviceNetwork(self.averaged, torch.device(device), compiled)
+        self.optimiser = self._adam(self.there.twin)
+
+    def _adam(self, network: nn.Module) -> torch.optim.Adam:
+        return torch.optim.AdamW(network.parameters(), weight_decay=self.settings.weight_decay, fused=True)
 
     @classmethod
     def check(cls, game: Game, config: TrainConfig) -> None:
@@ -127,7 +140,7 @@ class AlphaZero(NetworkLearner):
     def play(self, moment: Moment) -> Searched:
         """Play a rollout of all matches with the averaged network, each group on the thread that is free."""
         settings, play = self.settings, self.config.play
-        evaluate = PolicyValueNetwork(onnx_form(self.averaged, self.game), self.game)
+        evaluate = self._evaluator()
         budget = Budget(
             round(settings.simulations.at(moment)),
             round(settings.fast_simulations.at(moment)),
@@ -146,18 +159,27 @@ class AlphaZero(NetworkLearner):
         parts = self.crew.share_out(play_groups, torch.arange(len(self.groups)))
         return joined([found for part in parts for found in part])
 
+    def _evaluator(self) -> Evaluate:
+        """The averaged network as searches ask it."""
+        if self.played_there is None:
+            return PolicyValueNetwork(onnx_form(self.averaged, self.game), self.game)
+        self.played_there.take()
+        return self.played_there.evaluate
+
     def improve(self, added: int, moment: Moment) -> dict[str, float]:
         """Learn from the replay, as often as ``added`` positions are worth; the means over the gradient steps.
 
         Each minibatch is shared among the crew, and the gradients are put together. Raises Diverged when the loss or a
         weight is no number.
         """
-        settings, network = self.settings, self.network
+        settings, there = self.settings, self.there
         learning_rate, batch = settings.learning_rate.at(moment), round(settings.batch.at(moment))
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
         weights = settings.policy_weight.at(moment), settings.value_weight.at(moment)
-        parameters = list(network.parameters())
+        if there is not None:
+            there.take()
+        parameters = list((self.network if there is None else there.twin).parameters())
         steps = max(1, round(added * settings.reuse.at(moment) / batch))
         history = []
 
@@ -168,7 +190,7 @@ class AlphaZero(NetworkLearner):
 
         for _ in range(steps):
             chosen = torch.from_numpy(self.chance.integers(len(self.replay), size=batch))
-            results = self.crew.share_out(gradients, chosen)
+            results = self.crew.share_out(gradients, chosen) if there is None else [gradients(chosen)]
             statistics = np.mean([part for _, part in results], axis=0)
             self.require_loss(bool(np.isfinite(statistics).all()))
             for index, parameter in enumerate(parameters):
@@ -176,6 +198,8 @@ class AlphaZero(NetworkLearner):
             norm = nn.utils.clip_grad_norm_(parameters, settings.gradient_norm)
             self.optimiser.step()
             history.append([*statistics, float(norm)])
+        if there is not None:
+            there.bring_home()
         self.require_numbers(parameters)
         means = np.mean(history, axis=0).tolist()
         names = ("loss/policy", "loss/value", "gradient/norm")
@@ -186,13 +210,19 @@ class AlphaZero(NetworkLearner):
 
         The policy's is the cross-entropy less the entropy of what it should be, so that 0 is perfect.
         """
-        rows, kept = chosen.numpy(), self.replay.kept
-        logits, values = self.network(torch.from_numpy(kept.observations[rows]))
-        full, wanted = torch.from_numpy(kept.full[rows]).float(), torch.from_numpy(kept.policies[rows])
-        logarithms = masked_log_softmax(logits, torch.from_numpy(kept.masks[rows]))
+        rows, there = chosen.numpy(), self.there
+
+        def kept(name: str) -> Tensor:
+            array = getattr(self.replay.kept, name)[rows]
+            return torch.from_numpy(array) if there is None else there.transfer.send(name, array)
+
+        network = self.network if there is None else there.twin
+        logits, values = network(kept("observations"))
+        full, wanted = kept("full").float(), kept("policies")
+        logarithms = masked_log_softmax(logits, kept("masks"))
         apart = (wanted * (wanted.clamp(min=1e-30).log() - logarithms)).sum(dim=1)
         of_policy = (full * apart).sum() / full.sum().clamp(min=1.0)
-        return of_policy, (values - torch.from_numpy(kept.values[rows])).square().mean()
+        return of_policy, (values - kept("values")).square().mean()
 
     def _search(self) -> TreeSearch:
         settings = self.settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,14 @@ from sparring.learning.networks import PolicyValueNetwork
 class DeviceNetwork:
     """A network's twin on a device. The one at home is what plays, is kept and is published; the twin computes.
 
-    ``compiled`` hands what it computes to ``torch.compile``, which takes a minute at first and is told once.
+    ``compiled`` hands ``evaluate`` to ``torch.compile``, which takes its time when it is asked first.
     """
 
     def __init__(self, home: PolicyValueNetwork, device: torch.device, compiled: bool = True) -> None:
         self.home, self.transfer = home, Transfer(device)
         self.twin = copy.deepcopy(home).to(device)
         self.ask: nn.Module | Any = torch.compile(self.twin, dynamic=True) if compiled else self.twin
+        self._evaluating = Lock()
 
     def take(self) -> None:
         """Let the twin be what the network at home is."""
@@ -41,8 +43,8 @@ class DeviceNetwork:
             parameter.copy_(part.view_as(parameter))
 
     def evaluate(self, observations: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Logits float32 [B, A] and values float32 [B] of observations [B, *shape], computed on the device."""
-        with torch.inference_mode():
+        """Logits float32 [B, A] and values float32 [B] of observations [B, *shape]. Threads ask one after the other."""
+        with self._evaluating, torch.inference_mode():
             logits, values = self.ask(self.transfer.send("observations", observations))
             found_logits, found_values = self.transfer.fetch(logits, values)
         return found_logits, found_values
