@@ -40,7 +40,7 @@ def doctor(
             console.print(f"{_mark(False)} sandbox {driver}: {obstacle}")
             continue
         console.print(f"{_mark(True)} sandbox {driver}")
-        if attack and driver != "trusted":
+        if attack and driver == "bubblewrap":
             for finding in probe_driver(driver):
                 healthy &= finding.passed
                 console.print(f"  {_mark(finding.passed)} {finding.name}: {finding.detail}")

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from sparring.sandbox.cgroup import own_processor_statistics
+from sparring.sandbox.isolation.cgroup import own_processor_statistics
 
 SECONDS_BETWEEN_READINGS = 0.02
 LEAST_SECONDS = 0.05

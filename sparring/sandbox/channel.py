@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import select
-from subprocess import Popen
 from time import monotonic
 
 from sparring.agents.author_code import Log
+from sparring.sandbox.isolation import controls
+from sparring.sandbox.isolation.controls import on
+from sparring.sandbox.isolation.sandbox import Sandbox
 from sparring.sandbox.protocol import HEADER, MOST_ANSWER_BYTES, FrameError, Message, pack, unpack
 
 CHUNK = 1024 * 1024
@@ -25,15 +27,8 @@ class HungUp(Exception):
 class Channel:
     """Frames to and from a process whose every byte may be hostile. Never blocks for longer than it was told."""
 
-    def __init__(self, process: Popen[bytes]) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        self._sink, self._source, self._prints = (
-            process.stdin.fileno(),
-            process.stdout.fileno(),
-            process.stderr.fileno(),
-        )
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sink, self._source, self._prints = sandbox.stdin, sandbox.stdout, sandbox.stderr
         for end in (self._sink, self._source, self._prints):
             os.set_blocking(end, False)
         self._poll = select.poll()
@@ -41,7 +36,7 @@ class Channel:
         self._poll.register(self._prints, select.POLLIN)
         self._printing = True
         self._received = bytearray()
-        self.log = Log()
+        self.log = Log() if on(controls.LOG_SIZE) else Log(limit=2**40)
 
     def request(self, message: Message, silence: float, seconds: float) -> Message:
         """Send ``message`` and return the answer: the first frame that is no ``working``.
@@ -90,7 +85,7 @@ class Channel:
         while True:
             if not known and len(self._received) >= HEADER.size:
                 (length,) = HEADER.unpack_from(self._received)
-                if length > MOST_ANSWER_BYTES:
+                if length > MOST_ANSWER_BYTES and on(controls.FRAME_SIZE):
                     raise FrameError(f"it sent a frame of {length} bytes; {MOST_ANSWER_BYTES} are allowed")
                 size, known = HEADER.size + length, True
             if len(self._received) >= size and known:
@@ -119,7 +114,7 @@ class Channel:
         if not data:
             raise HungUp
         self._received += data
-        if len(self._received) > MOST_ANSWER_BYTES + CHUNK:
+        if len(self._received) > MOST_ANSWER_BYTES + CHUNK and on(controls.FRAME_SIZE):
             raise FrameError(f"it sent more than {MOST_ANSWER_BYTES} bytes that nobody asked for")
 
     def _read_prints(self) -> bool:

@@ -9,17 +9,24 @@ from sparring.agents.python_file import view_for
 from sparring.agents.spec import Spec, load, parse_spec
 from sparring.engine import Game
 from sparring.errors import SparringError, UnknownName
-from sparring.sandbox import bubblewrap
+from sparring.sandbox.isolation.registry import DRIVERS as SANDBOXES
 from sparring.sandbox.limits import Limits
 from sparring.sandbox.prepared import NOTHING, Prepared
 from sparring.sandbox.program import SandboxProgram
 
-DRIVERS = ("bubblewrap", "trusted")
+DRIVERS = (*SANDBOXES, "trusted")
 
 
 def available_drivers() -> dict[str, str | None]:
     """Every driver: None if it works here, else a sentence about why not and how to get it."""
-    return {"bubblewrap": bubblewrap.why_unavailable(), "trusted": None}
+    return {**{name: driver.why_unavailable() for name, driver in SANDBOXES.items()}, "trusted": None}
+
+
+def why_unavailable(driver: str) -> str | None:
+    """None if a driver works here, else a sentence about why not. Raises UnknownName."""
+    if driver not in DRIVERS:
+        raise UnknownName("sandbox driver", driver, DRIVERS)
+    return SANDBOXES[driver].why_unavailable() if driver in SANDBOXES else None
 
 
 def load_player(
@@ -37,17 +44,17 @@ def load_player(
     run with less protection than was asked for.
     """
     spec = parse_spec(spec) if isinstance(spec, str) else spec
-    if driver not in DRIVERS:
-        raise UnknownName("sandbox driver", driver, DRIVERS)
+    reason = why_unavailable(driver) if spec.is_code or driver not in DRIVERS else None
     if driver == "trusted" or not spec.is_code:
         return load(spec, game, seed)
-    reason = available_drivers()[driver]
     if reason is not None:
         raise SparringError(f"{spec.text} can't be played: code of others runs in a sandbox only. {reason}")
-    return sandboxed_player(check_artefact(spec.argument), game, limits or Limits(), prepared)
+    return sandboxed_player(check_artefact(spec.argument), game, limits or Limits(), driver, prepared)
 
 
-def sandboxed_player(artefact: Artefact, game: Game, limits: Limits, prepared: Prepared = NOTHING) -> ProgramPlayer:
-    """The program of a checked artefact, playing in a bubblewrap sandbox."""
+def sandboxed_player(
+    artefact: Artefact, game: Game, limits: Limits, driver: str, prepared: Prepared = NOTHING
+) -> ProgramPlayer:
+    """The program of a checked artefact, playing in a sandbox of ``driver``."""
     view = view_for(artefact, game)
-    return ProgramPlayer(SandboxProgram(artefact, GameInfo.of(game), limits, prepared), view)
+    return ProgramPlayer(SandboxProgram(artefact, GameInfo.of(game), limits, prepared, driver), view)

@@ -6,14 +6,16 @@ import contextlib
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from sparring.agents.author_code import Log
 from sparring.errors import AgentFault, SparringError
-from sparring.sandbox.bubblewrap import AGENT_FOLDER, Sandbox, start_runner
+from sparring.sandbox import pool
 from sparring.sandbox.channel import Channel, HungUp, Late
-from sparring.sandbox.limits import Limits
+from sparring.sandbox.isolation import controls
+from sparring.sandbox.isolation.controls import on
+from sparring.sandbox.isolation.sandbox import AGENT_FOLDER, Order, Sandbox
+from sparring.sandbox.limits import rlimits
 from sparring.sandbox.protocol import VERSION, FrameError, Message, unpack_fault
 
 GRACE_SECONDS = 1.0
@@ -23,6 +25,8 @@ SILENCE_SECONDS = GRACE_SECONDS + 0.25
 SECONDS_TO_BOOT = 30.0
 """For the runner itself, before any code of the author: if that takes longer, the machine is to blame."""
 SECONDS_TO_EXIT = 1.0
+FOREVER_SECONDS = 60.0
+"""What an agent gets when a test has switched the clock off."""
 SIGNALS = {
     4: "an illegal instruction",
     6: "an abort",
@@ -44,21 +48,22 @@ class Loaded:
 
 
 class Guest:
-    """A runner in its sandbox, with the author's code of ``folder``. Starts at once, and loads meanwhile.
+    """A runner in a sandbox of ``driver``, with the author's code. Starts at once, and loads meanwhile.
 
-    For a program in another language the runner puts itself under limits and becomes that program, which then gets the
-    same ``load``.
+    Once it is loaded, it runs only while it is asked. For a program in another language the runner puts itself under
+    limits and becomes that program, which then gets the same ``load``.
     """
 
-    def __init__(self, folder: Path, limits: Limits, load: Message, packages: Path | None = None) -> None:
-        self.limits = limits
+    def __init__(self, driver: str, order: Order, load: Message) -> None:
+        self.limits = order.limits
         self.loaded: Loaded | None = None
         self._calls = 0
-        self._sandbox = start_runner(folder, limits, packages)
-        self._channel = Channel(self._sandbox.process)
+        self._sandbox = pool.start_runner(driver, order)
+        self._channel = Channel(self._sandbox)
         self._abandon = weakref.finalize(self, _end, self._sandbox)
         with contextlib.suppress(HungUp, Late):  # await_loaded will find out
-            self._channel.send({**load, "folder": AGENT_FOLDER, "uid": self._sandbox.uid}, SECONDS_TO_BOOT)
+            place = {"folder": AGENT_FOLDER, "uid": self._sandbox.uid, "rlimits": rlimits(order.limits)}
+            self._channel.send({**load, **place}, SECONDS_TO_BOOT)
             if load.get("command"):
                 self._channel.send({"type": "load", "protocol": VERSION, "game": load["game"]}, SECONDS_TO_BOOT)
 
@@ -88,6 +93,7 @@ class Guest:
         except (HungUp, Late, FrameError) as error:
             fault = self._die_of(error, self.limits.start_seconds)
             raise AgentFault("start", f"It can't start. {fault}", fault.log) from error
+        self._sandbox.freeze()
         return self.loaded
 
     def ask(self, message: Message, row_seconds: float, seconds: float, read: Callable[[Message], Answer]) -> Answer:
@@ -98,11 +104,14 @@ class Guest:
         """
         self._calls += 1
         wanted = {"begin": "begun", "act": "acted", "end": "ended"}[message["type"]]
+        silence, whole = row_seconds + SILENCE_SECONDS, seconds + GRACE_SECONDS
+        if not on(controls.WALL_CLOCK):
+            silence = whole = FOREVER_SECONDS
         try:
-            answer = self._channel.request(
-                {**message, "call": self._calls}, row_seconds + SILENCE_SECONDS, seconds + GRACE_SECONDS
-            )
-            if answer["type"] != wanted or answer.get("call") != self._calls:
+            self._sandbox.thaw()
+            answer = self._channel.request({**message, "call": self._calls}, silence, whole)
+            self._sandbox.freeze()
+            if (answer["type"] != wanted or answer.get("call") != self._calls) and on(controls.CALL_NUMBERS):
                 raise FrameError("it gave an answer that nobody had asked for")
             return read(answer)
         except (HungUp, Late, FrameError) as error:
@@ -119,8 +128,7 @@ class Guest:
         """Stop, and say what it was as a fault of the agent."""
         if isinstance(error, HungUp):
             self._sandbox.wait(SECONDS_TO_EXIT)
-        group = self._sandbox.group
-        out_of_memory = group is not None and group.out_of_memory()
+        out_of_memory = self._sandbox.out_of_memory()
         status = self.stop()
         if isinstance(error, Late):
             kind, message = "time", f"It gave no answer within {seconds:.3g} s and was stopped."

@@ -16,8 +16,8 @@ from sparring.agents.artefact import Artefact
 from sparring.agents.player import Reply
 from sparring.agents.program import GameInfo
 from sparring.errors import AgentFault, SparringError, UnknownName
-from sparring.sandbox import bubblewrap
-from sparring.sandbox.cgroup import group_limits_work
+from sparring.sandbox.drivers import why_unavailable
+from sparring.sandbox.isolation.cgroup import group_limits_work
 from sparring.sandbox.limits import Limits
 from sparring.sandbox.program import SandboxProgram
 
@@ -107,7 +107,7 @@ def probe_driver(driver: str) -> list[Finding]:
     """Attack ``driver`` with a short list of attacks; a few seconds. Raises SparringError if it can't be used here."""
     if driver != "bubblewrap":
         raise UnknownName("sandbox driver that holds attacks off", driver, ["bubblewrap"])
-    reason = bubblewrap.why_unavailable()
+    reason = why_unavailable(driver)
     if reason is not None:
         raise SparringError(reason)
     return [

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 import weakref
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
@@ -21,12 +17,13 @@ from sparring.agents.author_code import Log
 from sparring.agents.player import Faults, Reply
 from sparring.agents.program import GameInfo
 from sparring.errors import AgentFault
+from sparring.sandbox.folders import own_folder
 from sparring.sandbox.guest import Guest
+from sparring.sandbox.isolation.sandbox import Order
 from sparring.sandbox.limits import ROWS_TIMED_TOGETHER, Limits
 from sparring.sandbox.prepared import NOTHING, Prepared
 from sparring.sandbox.protocol import Message, pack_array, unpack_faults, unpack_reply
 
-FOLDER_PREFIX = "sparring-sandbox-"
 MOST_STARTS = 10
 MOST_STRIKES = 3
 UNEXPLAINED_SECONDS = 1.0
@@ -42,8 +39,15 @@ class SandboxProgram:
     dies or runs out of time in several calls with no match well ended in between is not asked any more.
     """
 
-    def __init__(self, artefact: Artefact, game: GameInfo, limits: Limits, prepared: Prepared = NOTHING) -> None:
-        self.artefact, self.game, self.limits, self.prepared = artefact, game, limits, prepared
+    def __init__(
+        self,
+        artefact: Artefact,
+        game: GameInfo,
+        limits: Limits,
+        prepared: Prepared = NOTHING,
+        driver: str = "bubblewrap",
+    ) -> None:
+        self.artefact, self.game, self.limits, self.prepared, self.driver = artefact, game, limits, prepared, driver
         self._folder = prepared.folder or self._unpacked()
         self._earlier_log = Log()
         self._starts = self._strikes = 0
@@ -154,10 +158,8 @@ class SandboxProgram:
 
     def _unpacked(self) -> Path:
         """A folder with the author's files that goes when this program does."""
-        _sweep_folders()
-        folder = tempfile.TemporaryDirectory(prefix=f"{FOLDER_PREFIX}{os.getpid()}-")
+        folder = own_folder()
         weakref.finalize(self, folder.cleanup)
-        Path(folder.name).chmod(0o755)
         unpack(self.artefact, Path(folder.name))
         return Path(folder.name)
 
@@ -171,7 +173,7 @@ class SandboxProgram:
             "game": asdict(self.game),
             "limits": asdict(self.limits),
         }
-        self._guest = Guest(self._folder, self.limits, load, self.prepared.packages)
+        self._guest = Guest(self.driver, Order(self._folder, self.limits, self.prepared.packages), load)
 
     def _await_loaded(self) -> None:
         """Wait until the code is loaded, if it isn't yet. A failure is kept in ``_fault_at_start``."""
@@ -258,15 +260,6 @@ class SandboxProgram:
             f"It ran out of time: a move may take {self.limits.move_seconds:g} s, "
             f"and all moves of a match {self.limits.bank_seconds:g} s more."
         )
-
-
-@lru_cache(maxsize=1)
-def _sweep_folders() -> None:
-    """Remove, once, the folders of processes that were killed before they could do it."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*-*"):
-        owner = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
-        if owner.isdecimal() and not Path("/proc", owner).exists():
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _ignore(_answer: Message) -> None:

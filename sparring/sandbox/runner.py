@@ -34,9 +34,6 @@ from sparring.sandbox.protocol import (
     unpack_array,
 )
 
-MIB = 1024 * 1024
-SPARE_ADDRESSES_MIB = 2048
-"""Address space beyond the memory limit: libraries reserve much that they never touch."""
 SECONDS_BETWEEN_SIGNS = 0.25
 REPEAT_ALARM_SECONDS = 0.1
 MOST_TIMEOUTS_IN_A_ROW = 3
@@ -142,7 +139,7 @@ def take_over_pipes() -> Pipe:
 def serve(pipe: Pipe) -> NoReturn:
     """Load the program of the first frame, then answer frames."""
     request = pipe.receive()
-    confine(request["limits"], request["uid"])
+    confine(request["rlimits"], request["uid"])
     pipe.send({"type": "ready"})
     if request.get("command"):
         become_program(pipe, request)
@@ -183,20 +180,10 @@ def become_program(pipe: Pipe, request: Message) -> NoReturn:
         raise EOFError from error
 
 
-def confine(limits: dict[str, Any], uid: int | None) -> None:
+def confine(rlimits: dict[str, tuple[int, int]], uid: int | None) -> None:
     """Put this process and all that it starts under limits, and become ``uid`` if we are somebody better."""
-    memory, spare = limits["memory_mib"] * MIB, SPARE_ADDRESSES_MIB * MIB
-    for kind, value in (
-        (resource.RLIMIT_DATA, memory),
-        (resource.RLIMIT_AS, memory + spare),
-        (resource.RLIMIT_NPROC, limits["processes"]),
-        (resource.RLIMIT_NOFILE, limits["files"]),
-        (resource.RLIMIT_FSIZE, limits["file_mib"] * MIB),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_MEMLOCK, 0),
-    ):
-        resource.setrlimit(kind, (value, value))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_seconds"], limits["cpu_seconds"] + 2))
+    for name, (soft, hard) in rlimits.items():
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (soft, hard))
     if uid is not None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sparring.sandbox.cgroup import group_limits_work
+from sparring.sandbox.isolation.cgroup import group_limits_work
 
 LOOPS = {
     "plain": "while True: pass",

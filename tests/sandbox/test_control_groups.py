@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sparring.sandbox import cgroup
-from sparring.sandbox.cgroup import CONTROLLERS, Parent, make_group, parents_version_1, parents_version_2
+from sparring.sandbox.isolation import cgroup
+from sparring.sandbox.isolation.cgroup import CONTROLLERS, Parent, make_group, parents_version_1, parents_version_2
 from sparring.sandbox.limits import Limits
 
 LIMITS = Limits(memory_mib=100, processes=7)

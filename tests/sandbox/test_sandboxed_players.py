@@ -21,8 +21,9 @@ from sparring.agents import Turn, load
 from sparring.engine import load_game
 from sparring.errors import SparringError, UnknownName
 from sparring.matches import play_duel
-from sparring.sandbox import Limits, available_drivers, bubblewrap, load_player, probe_driver, program
-from sparring.sandbox.cgroup import parents
+from sparring.sandbox import Limits, available_drivers, folders, load_player, probe_driver
+from sparring.sandbox.isolation import bubblewrap
+from sparring.sandbox.isolation.cgroup import parents
 
 GAME = load_game("tic_tac_toe")
 ONE = np.zeros(1, np.int64)
@@ -314,8 +315,8 @@ def test_folders_of_killed_arenas_are_swept(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     (tmp_path / "sparring-sandbox-4194305-abc").mkdir()  # no process has an id that high
     (tmp_path / f"sparring-sandbox-{os.getpid()}-abc").mkdir()
-    program._sweep_folders.cache_clear()
-    program._sweep_folders()
+    folders.sweep_folders.cache_clear()
+    folders.sweep_folders()
     assert [folder.name for folder in tmp_path.iterdir()] == [f"sparring-sandbox-{os.getpid()}-abc"]
 
 

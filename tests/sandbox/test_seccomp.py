@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from sparring.sandbox.seccomp import ALLOW, ARCHITECTURES, ERRNO, KILL_PROCESS, filter_program
+from sparring.sandbox.isolation.seccomp import ALLOW, ARCHITECTURES, ERRNO, KILL_PROCESS, filter_program
 
 EPERM, ENOSYS = ERRNO | errno.EPERM, ERRNO | errno.ENOSYS
 CLONE_NEWUSER, SIGCHLD = 0x10000000, 17

@@ -5,7 +5,7 @@ a small /tmp; own processes, IPC and host name; no environment; no capabilities;
 rlimits and, where we may make them, control groups. All of it dies with the arena's process.
 
 As root the sandbox runs under a user id that nobody else has, so that limits bind; as an ordinary user it runs in a
-user namespace.
+user namespace. Between its turns it is frozen by its control group, or where there is none, stopped by a guard.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import select
 import shutil
 import signal
@@ -22,59 +21,70 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
-import msgpack
-import numpy as np
-
-import sparring
-from sparring.sandbox.cgroup import ControlGroup, make_group
+from sparring.sandbox.isolation import controls
+from sparring.sandbox.isolation.cgroup import ControlGroup, make_group
+from sparring.sandbox.isolation.controls import on
+from sparring.sandbox.isolation.freezer import Freezer, freezer_of, guard_freezer
+from sparring.sandbox.isolation.host_view import (
+    ENVIRONMENT,
+    GUARD,
+    PYTHON,
+    Shown,
+    interpreter_folders,
+    runner_command,
+    system_files,
+    system_folders,
+    system_links,
+)
+from sparring.sandbox.isolation.sandbox import AGENT_FOLDER, PACKAGES, Order
+from sparring.sandbox.isolation.seccomp import filter_program
+from sparring.sandbox.isolation.user_ids import NOBODY, private_uid
 from sparring.sandbox.limits import Limits
-from sparring.sandbox.seccomp import filter_program
 
 MIB = 1024 * 1024
-AGENT_FOLDER = "/agent"
-PACKAGES = "/packages"
-"""Where the packages are that were installed for this one submission."""
-PACKAGE_FOLDER = "/house"
-NOBODY = 65534
-ALL_IDS = 4_294_967_295
 SECONDS_TO_DIE = 10.0
 HOW_TO_GET_IT = "Install it with: sudo apt install bubblewrap (or dnf, pacman, zypper)."
-RUNNER = "import sys; sys.path += {paths}; from sparring.sandbox.runner import main; main()"
 ENTER_GROUPS = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@"'
-ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
-    "HOME": "/tmp",
-    "TMPDIR": "/tmp",
-    "USER": "agent",
-    "LOGNAME": "agent",
-    "LANG": "C.UTF-8",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMBA_CACHE_DIR": "/tmp/numba",
-    "SPARRING_HOME": "/tmp/sparring",
-    "SPARRING_CACHE": "/tmp/sparring-cache",
-}
 
 
 @dataclass
-class Sandbox:
-    """A started sandbox. Frames go through ``process.stdin`` and ``stdout``; what is printed comes from ``stderr``."""
+class Bubble:
+    """A started sandbox; see ``Sandbox``."""
 
     process: subprocess.Popen[bytes]
     group: ControlGroup | None
     uid: int | None
-    """The user id that the runner takes on before anything else; None if it has the right one already."""
     first: int | None
     """A pidfd of the first process in the sandbox: when that dies, the kernel kills all others in there."""
+    freezer: Freezer
+
+    @property
+    def stdin(self) -> int:
+        assert self.process.stdin is not None
+        return self.process.stdin.fileno()
+
+    @property
+    def stdout(self) -> int:
+        assert self.process.stdout is not None
+        return self.process.stdout.fileno()
+
+    @property
+    def stderr(self) -> int:
+        assert self.process.stderr is not None
+        return self.process.stderr.fileno()
+
+    def freeze(self) -> None:
+        self.freezer.freeze()
+
+    def thaw(self) -> None:
+        self.freezer.thaw()
 
     def kill(self) -> int:
-        """Kill everything in the sandbox, wait until it is gone, and return bubblewrap's exit status."""
         if self.first is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.first, signal.SIGKILL)
+            self.freezer.thaw()  # in version 1 of control groups, what is frozen doesn't even die
             gone = select.poll()
             gone.register(self.first, select.POLLIN)
             gone.poll(SECONDS_TO_DIE * 1000)
@@ -82,23 +92,26 @@ class Sandbox:
             self.first = None
         else:
             self.process.kill()
+            self.freezer.thaw()
         if not self.wait(SECONDS_TO_DIE):
             self.process.kill()
         return _shell_status(self.process.wait())
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it has ended by itself, but no longer than ``seconds``."""
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             return False
         return True
 
+    def out_of_memory(self) -> bool:
+        return self.group is not None and self.group.out_of_memory()
+
     def clean_up(self) -> None:
-        """Give back what belongs to a sandbox that has ended."""
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe is not None:
                 pipe.close()
+        self.freezer.close()
         if self.group is not None:
             self.group.remove()
 
@@ -108,18 +121,15 @@ def _shell_status(code: int) -> int:
     return 128 - code if code < 0 else code
 
 
-def start_runner(folder: Path, limits: Limits, packages: Path | None = None) -> Sandbox:
-    """Start the runner in a sandbox that sees the author's files of ``folder``, and ``packages`` of its own.
-
-    Raises SparringError if it can't.
-    """
-    options = [*_options(limits), "--ro-bind", str(folder), AGENT_FOLDER, "--chdir", AGENT_FOLDER]
-    paths = [PACKAGE_FOLDER, *_package_folders()]
-    if packages is not None:
-        options += ["--ro-bind", str(packages), PACKAGES]
-        paths.insert(1, PACKAGES)
-    runner = [sys.executable, "-I", "-S", "-B", "-X", "faulthandler", "-c", RUNNER.format(paths=paths)]
-    return start([*options, "--remount-ro", "/"], runner, limits)
+def start_runner(order: Order) -> Bubble:
+    """Start the runner in a sandbox of what was ordered. Raises SparringError if it can't."""
+    options = _options(order.limits)
+    options += ["--ro-bind", str(order.folder), AGENT_FOLDER, "--chdir", AGENT_FOLDER]
+    if order.packages is not None:
+        options += ["--ro-bind", str(order.packages), PACKAGES]
+    if on(controls.READ_ONLY):
+        options += ["--remount-ro", "/"]
+    return start(options, runner_command(order.packages is not None), order.limits)
 
 
 def why_unavailable() -> str | None:
@@ -166,18 +176,24 @@ def _hint(reason: str) -> str:
     return "Run `bwrap --unshare-all --ro-bind / / true` to see what this machine refuses."
 
 
-def start(options: list[str], program: list[str], limits: Limits) -> Sandbox:
+def start(options: list[str], program: list[str], limits: Limits) -> Bubble:
     """Start ``program`` in a sandbox made with bubblewrap's ``options``."""
     group = make_group(limits)
-    uid = private_uid() if os.geteuid() == 0 else None
+    uid = private_uid() if os.geteuid() == 0 and on(controls.USER) else None
     return _on_launcher(lambda: _launch(options, program, group, uid))
 
 
-def _launch(options: list[str], program: list[str], group: ControlGroup | None, uid: int | None) -> Sandbox:
+def _launch(options: list[str], program: list[str], group: ControlGroup | None, uid: int | None) -> Bubble:
     info, info_end = os.pipe()
     inherited = [info_end]
+    freezer = freezer_of(group)
+    if freezer is None:
+        freezer, control = guard_freezer()
+        inherited.append(control)
+        options = [*options, *(["--cap-add", "CAP_KILL"] if uid is not None else [])]
+        program = [*PYTHON, GUARD, "--control", str(control), *program]
     command = ["bwrap", *options, "--info-fd", str(info_end)]
-    rules = filter_program()
+    rules = filter_program() if on(controls.SYSTEM_CALLS) else None
     if rules is not None:
         inherited.append(_file_of(rules))
         command += ["--seccomp", str(inherited[-1])]
@@ -185,23 +201,33 @@ def _launch(options: list[str], program: list[str], group: ControlGroup | None, 
     if group is not None:
         command = ["/bin/sh", "-c", ENTER_GROUPS, "sh", *group.doors, "--", *command]
     try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pipesize=MIB,
-            bufsize=0,
-            env={"PATH": os.environ.get("PATH", ENVIRONMENT["PATH"])},
-            cwd="/",
-            pass_fds=inherited,
-            start_new_session=True,
-        )
+        process = _spawn(command, inherited)
     finally:
         for end in inherited:
             os.close(end)
     with os.fdopen(info, "rb") as answer:
-        return Sandbox(process, group, uid, _first_process(answer.read()))
+        return Bubble(process, group, uid, _first_process(answer.read()), freezer)
+
+
+def _spawn(command: list[str], inherited: list[int]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pipesize=MIB,
+        bufsize=0,
+        env=_own_environment(),
+        cwd="/",
+        pass_fds=inherited,
+        close_fds=on(controls.OUR_FILES),
+        start_new_session=True,
+    )
+
+
+def _own_environment() -> dict[str, str] | None:
+    """bubblewrap's own environment, which processes in there can read: not the arena's."""
+    return {"PATH": os.environ.get("PATH", ENVIRONMENT["PATH"])} if on(controls.ENVIRONMENT) else None
 
 
 def _first_process(info: bytes) -> int | None:
@@ -222,79 +248,63 @@ def _file_of(content: bytes) -> int:
 def _options(limits: Limits) -> list[str]:
     """bubblewrap's options, but for the author's files."""
     # /tmp comes before the interpreter, which may lie below it.
-    return [*_namespaces(), *_environment(), *_system(), *_own_folders(limits), *_interpreter()]
+    interpreter = [word for shown in interpreter_folders() for word in _show(shown)]
+    return [*_namespaces(), *_environment(), *_system(), *_own_folders(limits), *interpreter]
+
+
+NAMESPACES = {
+    controls.IPC: ["--unshare-ipc"],
+    controls.PROCESSES: ["--unshare-pid"],
+    controls.NETWORK: ["--unshare-net"],
+    controls.HOST_NAME: ["--unshare-uts", "--hostname", "sandbox"],
+    controls.GROUPS_VIEW: ["--unshare-cgroup-try"],
+    controls.DIES_WITH_ARENA: ["--die-with-parent"],
+    controls.CAPABILITIES: ["--cap-drop", "ALL"],
+}
 
 
 def _namespaces() -> list[str]:
-    options = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    options += ["--hostname", "sandbox", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    options = ["--new-session", *(word for name, words in NAMESPACES.items() if on(name) for word in words)]
     if os.geteuid() == 0:
         return [*options, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     return [*options, "--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY)]
 
 
 def _environment() -> list[str]:
-    return ["--clearenv", *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value))]
+    clear = ["--clearenv"] if on(controls.ENVIRONMENT) else []
+    return [*clear, *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value))]
 
 
 def _system() -> list[str]:
-    options = ["--ro-bind", "/usr", "/usr"]
-    for path in map(Path, ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")):
-        if path.is_symlink():
-            options += ["--symlink", str(path.readlink()), str(path)]
-        elif path.is_dir():
-            options += ["--ro-bind", str(path), str(path)]
+    if not on(controls.FILES):
+        return ["--ro-bind", "/", "/", "--proc", "/proc"]
+    options = [word for shown in system_folders() for word in ("--ro-bind", str(shown.folder), str(shown.place))]
+    options += [word for place, target in system_links().items() for word in ("--symlink", target, place)]
     options += ["--perms", "0755", "--dir", "/etc"]
-    for name in ("/etc/ld.so.cache", "/etc/alternatives"):
-        options += ["--ro-bind-try", name, name]
+    options += [word for shown in system_files() for word in ("--ro-bind", str(shown.folder), str(shown.place))]
     return [*options, "--proc", "/proc"]
 
 
-def _interpreter() -> list[str]:
-    """The interpreter, the packages that the runner needs, and this package, wherever they are."""
-    resolved = Path(sys.executable).resolve().parents[1]
-    folders = {Path(prefix) for prefix in (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix)}
-    folders |= {resolved, *(Path(str(package.__file__)).parents[1] for package in (np, msgpack))}
-    options: list[str] = []
-    for folder in sorted(folders):
-        covered = any(other != folder and folder.is_relative_to(other) for other in folders)
-        if not covered and not folder.is_relative_to("/usr"):
-            options += _show(folder, folder)
-    return options + _show(Path(str(sparring.__file__)).parent, Path(PACKAGE_FOLDER, "sparring"))
-
-
-def _package_folders() -> list[str]:
-    """Where installed packages are. The runner is told, because looking for them as Python does takes it long."""
-    needed = [str(Path(str(package.__file__)).parents[1]) for package in (np, msgpack)]
-    found = [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
-    return list(dict.fromkeys([*found, *needed]))
-
-
-def _show(folder: Path, place: Path) -> list[str]:
-    """Options that show ``folder`` read-only at ``place``. The folders above it hold nothing else, but let one pass."""
-    above = [word for parent in reversed(place.parents[:-1]) for word in ("--perms", "0755", "--dir", str(parent))]
-    return [*above, "--ro-bind", str(folder), str(place)]
+def _show(shown: Shown) -> list[str]:
+    """Options that show a folder read-only. The folders above it hold nothing else, but let one pass."""
+    above = [
+        word for parent in reversed(shown.place.parents[:-1]) for word in ("--perms", "0755", "--dir", str(parent))
+    ]
+    return [*above, "--ro-bind", str(shown.folder), str(shown.place)]
 
 
 def _own_folders(limits: Limits) -> list[str]:
     options = ["--dev", "/dev"]
+    size = ["--size", str(limits.tmp_mib * MIB)] if on(controls.TMP_SIZE) else []
     for folder in ("/dev/shm", "/tmp"):
-        options += ["--perms", "1777", "--size", str(limits.tmp_mib * MIB), "--tmpfs", folder]
-    return [*options, "--remount-ro", "/dev"]
-
-
-def private_uid() -> int | None:
-    """A user id that nobody else has; "nobody" where only few ids exist; None where not even that one does."""
-    ranges = [tuple(map(int, line.split())) for line in Path("/proc/self/uid_map").read_text().splitlines()]
-    if any(count == ALL_IDS for _, _, count in ranges):
-        return 0x40000000 + secrets.randbelow(0x20000000)
-    return NOBODY if any(first <= NOBODY < first + count for first, _, count in ranges) else None
+        options += ["--perms", "1777", *size, "--tmpfs", folder]
+    return [*options, "--remount-ro", "/dev"] if on(controls.READ_ONLY) else options
 
 
 _launchers: dict[int, ThreadPoolExecutor] = {}
 
 
-def _on_launcher(call: Callable[[], Sandbox]) -> Sandbox:
+def _on_launcher(call: Callable[[], Bubble]) -> Bubble:
     """Run ``call`` on a thread that lives as long as this process.
 
     The kernel takes the thread that started a process for its parent, and kills a sandbox when its parent ends.

@@ -1,4 +1,4 @@
-"""Control groups: limits on the memory and the number of processes of a whole sandbox, where we may make groups.
+"""Control groups: limits on memory, processes and processor share of a whole sandbox, and its freezer, where we may.
 
 As root nearly always; as an ordinary user only below a group that was delegated to them. Version 1 and 2.
 """
@@ -13,12 +13,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from sparring.sandbox.isolation import controls
+from sparring.sandbox.isolation.controls import on
 from sparring.sandbox.limits import Limits
 
 MIB = 1024 * 1024
 SPARE_PROCESSES = 8
 """bubblewrap's own, on top of what the agent may have."""
 CONTROLLERS = ("memory", "pids")
+"""Without these, groups are of no use to us."""
+EXTRAS = ("cpu", "freezer")
+"""These are welcome. In version 2 every group has a freezer."""
+PERIOD_MICROSECONDS = 100_000
 
 LIMIT_FILES = {1: "memory.limit_in_bytes", 2: "memory.max"}
 SWAP_FILES = {1: "memory.memsw.limit_in_bytes", 2: "memory.swap.max"}
@@ -90,13 +96,20 @@ def group_limits_work() -> bool:
 
 
 def _write_limits(folder: Path, parent: Parent, limits: Limits) -> None:
-    if "memory" in parent.controllers:
+    if "memory" in parent.controllers and on(controls.GROUP_MEMORY):
         memory = str(limits.memory_mib * MIB)
         (folder / LIMIT_FILES[parent.version]).write_text(memory)
         with contextlib.suppress(OSError):  # there is no such file where the kernel counts no swap
             (folder / SWAP_FILES[parent.version]).write_text(memory if parent.version == 1 else "0")
-    if "pids" in parent.controllers:
+    if "pids" in parent.controllers and on(controls.GROUP_PROCESSES):
         (folder / "pids.max").write_text(str(limits.processes + SPARE_PROCESSES))
+    if "cpu" in parent.controllers and on(controls.GROUP_PROCESSOR):
+        quota = round(limits.cores * PERIOD_MICROSECONDS)
+        with contextlib.suppress(OSError):  # a kernel without quotas
+            if parent.version == 1:
+                (folder / "cpu.cfs_quota_us").write_text(str(quota))
+            else:
+                (folder / "cpu.max").write_text(f"{quota} {PERIOD_MICROSECONDS}")
 
 
 @lru_cache(maxsize=1)
@@ -109,17 +122,27 @@ def parents() -> list[Parent]:
 
 
 def parents_version_1() -> list[Parent]:
-    parents: list[Parent] = []
+    """One for each hierarchy that has a controller of ours; for its better freezer, one of version 2 where mounted."""
+    found: list[Parent] = []
     for mount, root, options in _mounts("cgroup"):
-        controllers = tuple(controller for controller in CONTROLLERS if controller in options)
-        if not controllers:
-            continue
-        own = next((path for names, path in _own_groups() if set(controllers) & set(names)), "/")
-        candidates = [mount / os.path.relpath(own, root) if own.startswith(root) else mount, mount]
-        found = next((parent for parent in candidates if _can_make_below(parent)), None)
-        if found is not None:
-            parents.append(Parent(found, controllers, 1))
-    return parents if sum(len(parent.controllers) for parent in parents) == len(CONTROLLERS) else []
+        controllers = tuple(controller for controller in (*CONTROLLERS, *EXTRAS) if controller in options)
+        parent = _parent_in(mount, root, controllers) if controllers else None
+        if parent is not None:
+            found.append(Parent(parent, controllers, 1))
+    if not set(CONTROLLERS) <= {controller for parent in found for controller in parent.controllers}:
+        return []
+    for mount, root, _ in _mounts("cgroup2"):
+        unified = _parent_in(mount, root, ("",))
+        if unified is not None:
+            return [*(parent for parent in found if parent.controllers != ("freezer",)), Parent(unified, (), 2)]
+    return found
+
+
+def _parent_in(mount: Path, root: str, controllers: tuple[str, ...]) -> Path | None:
+    """The group below which we can make ours in a mounted hierarchy of version 1, or in one without controllers."""
+    own = next((path for names, path in _own_groups() if set(controllers) & set(names)), "/")
+    candidates = [mount / os.path.relpath(own, root) if own.startswith(root) else mount, mount]
+    return next((parent for parent in candidates if _can_make_below(parent)), None)
 
 
 def parents_version_2() -> list[Parent]:
@@ -127,20 +150,24 @@ def parents_version_2() -> list[Parent]:
         own = next((path for names, path in _own_groups() if names == [""]), "/")
         here = mount / os.path.relpath(own, root) if own.startswith(root) else mount
         for parent in (here, *here.parents):
-            if _has_controllers(parent) and _can_make_below(parent) and os.access(parent / "cgroup.procs", os.W_OK):
-                return [Parent(parent, CONTROLLERS, 2)]
+            given = _controllers_below(parent)
+            usable = set(CONTROLLERS) <= set(given) and os.access(parent / "cgroup.procs", os.W_OK)
+            if usable and _can_make_below(parent):
+                return [Parent(parent, given, 2)]
             if parent == mount:
                 break
     return []
 
 
-def _has_controllers(parent: Path) -> bool:
-    """Whether groups below ``parent`` have our controllers, now that we have asked for them."""
+def _controllers_below(parent: Path) -> tuple[str, ...]:
+    """Which of our controllers groups below ``parent`` have, now that we have asked for them."""
     control = parent / "cgroup.subtree_control"
-    if not set(CONTROLLERS) <= set(_read(control).split()):
-        with contextlib.suppress(OSError):
-            control.write_text(" ".join(f"+{controller}" for controller in CONTROLLERS))
-    return set(CONTROLLERS) <= set(_read(control).split())
+    for controller in (*CONTROLLERS, *EXTRAS):
+        there = controller in CONTROLLERS or controller in _read(parent / "cgroup.controllers").split()
+        if there and controller not in _read(control).split():
+            with contextlib.suppress(OSError):
+                control.write_text(f"+{controller}")
+    return tuple(controller for controller in (*CONTROLLERS, *EXTRAS) if controller in _read(control).split())
 
 
 def _can_make_below(parent: Path) -> bool:

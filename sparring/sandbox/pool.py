@@ -1,0 +1,116 @@
+"""Sandboxes that are started before anybody needs them, so that an agent has only its own imports to wait for.
+
+A waiting sandbox holds a runner and no code of anybody. It serves one agent, once; then another takes its place.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import threading
+import weakref
+from collections import defaultdict, deque
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from sparring.errors import SparringError
+from sparring.sandbox.folders import link_files, own_folder
+from sparring.sandbox.isolation.registry import DRIVERS
+from sparring.sandbox.isolation.sandbox import Order, Sandbox
+from sparring.sandbox.limits import Limits
+
+log = logging.getLogger(__name__)
+Kind = tuple[str, Limits]
+"""What makes two waiting sandboxes the same: driver and limits, which hold from the start."""
+
+
+def start_runner(driver: str, order: Order) -> Sandbox:
+    """A sandbox with a runner that sees what was ordered: one that waited, or a new one. Raises SparringError."""
+    waiting = _own_pool().take((driver, order.limits)) if order.packages is None else None
+    return waiting.serve(order.folder) if waiting is not None else DRIVERS[driver].start_runner(order)
+
+
+def keep_ready(driver: str, count: int, limits: Limits | None = None) -> None:
+    """From now on keep ``count`` sandboxes ready in this process; 0 ends those that wait."""
+    _own_pool().keep((driver, limits or Limits()), count)
+
+
+def count_ready(driver: str, limits: Limits | None = None) -> int:
+    """How many wait in this process."""
+    return len(_own_pool().waiting[driver, limits or Limits()])
+
+
+class Waiting:
+    """A sandbox that waits for its agent, and the folder in which it will see the agent's files."""
+
+    def __init__(self, driver: str, limits: Limits) -> None:
+        self._folder = own_folder()
+        self.sandbox = DRIVERS[driver].start_runner(Order(Path(self._folder.name), limits))
+        self._abandon = weakref.finalize(self, _end, self.sandbox, self._folder)
+
+    def alive(self) -> bool:
+        return not self.sandbox.wait(0)
+
+    def end(self) -> None:
+        self._abandon()
+
+    def serve(self, files: Path) -> Sandbox:
+        """The sandbox, which shows ``files`` now. Whoever gets it ends it."""
+        link_files(files, Path(self._folder.name))
+        self._abandon.detach()
+        weakref.finalize(self.sandbox, self._folder.cleanup)
+        return self.sandbox
+
+
+class Pool:
+    """The sandboxes of one process that wait."""
+
+    def __init__(self) -> None:
+        self.waiting: defaultdict[Kind, deque[Waiting]] = defaultdict(deque)
+        self._wanted: dict[Kind, int] = {}
+        self._lock = threading.Lock()
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="sandbox-pool")
+
+    def keep(self, kind: Kind, count: int) -> None:
+        self._wanted[kind] = count
+        self._starter.submit(self._fill, kind).result()
+
+    def take(self, kind: Kind) -> Waiting | None:
+        """One that waits, and have another started in its place; None if none of this kind does."""
+        if not self._wanted.get(kind):
+            return None
+        found = None
+        with self._lock:
+            while self.waiting[kind] and found is None:
+                first = self.waiting[kind].popleft()
+                found = first if first.alive() else None
+        self._starter.submit(self._fill, kind)
+        return found
+
+    def _fill(self, kind: Kind) -> None:
+        try:
+            while len(self.waiting[kind]) < self._wanted[kind]:
+                self.waiting[kind].append(Waiting(*kind))
+        except SparringError as error:
+            log.warning("no sandbox could be started ahead of time: %s", error)
+        with self._lock:
+            spare = [self.waiting[kind].pop() for _ in range(len(self.waiting[kind]) - self._wanted[kind])]
+        for waiting in spare:
+            waiting.end()
+
+
+_pools: dict[int, Pool] = {}
+
+
+def _own_pool() -> Pool:
+    """The pool of this process; one that was forked has none of its parent's."""
+    if os.getpid() not in _pools:
+        _pools[os.getpid()] = Pool()
+    return _pools[os.getpid()]
+
+
+def _end(sandbox: Sandbox, folder: tempfile.TemporaryDirectory[str]) -> None:
+    sandbox.kill()
+    sandbox.clean_up()
+    folder.cleanup()
