@@ -117,27 +117,42 @@ def _fit_beside(
     return DiscFit(ratings * POINTS_A_LOGIT, found.x[agents:].reshape(agents, 2))
 
 
+@dataclass(frozen=True)
+class Gain:
+    """By how much a disc foretells results better, in nats a match, and the standard error of that."""
+
+    mean: float
+    error: float
+
+    @property
+    def shows(self) -> bool:
+        """Whether the circle is there beyond what luck would do: the gain is over two standard errors."""
+        return self.mean > 2.0 * self.error
+
+
 def gain_of_disc(
     first: ArrayLike, second: ArrayLike, points: ArrayLike, games: ArrayLike, *, agents: int, seed: int = 0
-) -> float:
-    """By how much a disc beside the ratings foretells results that the fit has not seen, in nats a match.
+) -> Gain:
+    """By how much a disc beside the ratings foretells results that the fit has not seen.
 
-    Cross-validation over ``HELD_OUT`` parts of the results; positive where the circle is worth being shown, negative
+    Cross-validation over ``HELD_OUT`` parts of the results; positive where the circle is there, about or below 0
     where it is noise. The rows should be single pairs of matches, so that the parts share pairings of agents.
     """
     left, right = np.asarray(first, np.int64), np.asarray(second, np.int64)
     taken, played = np.asarray(points, np.float64), np.asarray(games, np.float64)
     part = np.random.default_rng(seed).permutation(len(left)) % HELD_OUT
-    gain = 0.0
+    gains = np.zeros(len(left))
     for held in range(HELD_OUT):
         seen, unseen = part != held, part == held
         rows = (left[seen], right[seen], taken[seen], played[seen])
         line = fit(*rows, agents=agents).ratings
         with_disc = _fit_beside(line, *rows, seed=seed).chances(left[unseen], right[unseen])
         by_line = expected_score(line[left[unseen]] - line[right[unseen]])
-        gain += float((_log_likelihood(with_disc, taken[unseen], played[unseen])).sum())
-        gain -= float((_log_likelihood(by_line, taken[unseen], played[unseen])).sum())
-    return gain / max(1.0, float(played.sum()))
+        gains[unseen] = _log_likelihood(with_disc, taken[unseen], played[unseen])
+        gains[unseen] -= _log_likelihood(by_line, taken[unseen], played[unseen])
+    matches = max(1.0, float(played.sum()))
+    mean = float(gains.sum()) / matches
+    return Gain(mean, float(np.sqrt(((gains - mean * played) ** 2).sum())) / matches)
 
 
 def _turn(places: Floats, i: NDArray[np.int64], j: NDArray[np.int64]) -> Floats:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("sparring.site.accounts.urls")),
     path("games/", include("sparring.site.games.urls")),
     path("ladders/", include("sparring.site.ladders.urls")),
+    path("ladders/", include("sparring.site.analysis.urls")),
     path("tournaments/", include("sparring.site.tournaments.urls")),
     path("", include("sparring.site.submissions.urls")),
     path("", include("sparring.site.matches.urls")),

@@ -67,14 +67,17 @@ def test_a_circle_that_is_there_is_found_and_foretells_results() -> None:
     i, j = np.triu_indices(9, 1)
     assert np.abs(fitted.chances(i, j) - chances[i, j]).mean() < 0.08
     assert np.abs(fitted.ratings).max() < 80
-    assert gain_of_disc(*rows, agents=9) > 0.1
+    gain = gain_of_disc(*rows, agents=9)
+    assert gain.mean > 0.1
+    assert gain.shows
 
 
 def test_where_there_is_only_a_line_a_circle_foretells_nothing() -> None:
     ratings = np.linspace(-300, 300, 9)
     chances = expected_score(ratings[:, None] - ratings[None, :])
     gains = [gain_of_disc(*duels(chances, seed, pairs=10), agents=9) for seed in range(4)]
-    assert max(gains) < 0.0
+    assert max(gain.mean for gain in gains) < 0.0
+    assert not any(gain.shows for gain in gains)
 
 
 def test_what_is_no_table_of_advantages_is_refused() -> None:

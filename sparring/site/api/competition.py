@@ -9,7 +9,10 @@ from ninja import Query, Router, Schema, Status
 
 from sparring.errors import SparringError
 from sparring.site.accounts.requests import TokenRequest
+from sparring.site.analysis.models import Analysis
+from sparring.site.analysis.views import with_versions
 from sparring.site.api.asking import Paging, known_ladder
+from sparring.site.api.competition_schemas import AnalysisDocument, AuthorDocument
 from sparring.site.api.problems import sentences
 from sparring.site.api.schemas import DuelDocument, Problem
 from sparring.site.api.tokens import Token
@@ -43,6 +46,30 @@ def duel(request: HttpRequest, pk: int) -> Any:
 def pairings(request: HttpRequest, slug: str, paging: Query[Paging]) -> Any:
     rows = LedgerEntry.objects.of_ladder(known_ladder(slug)).select_related("duel__ladder")
     return [DuelDocument.of(entry.duel) for entry in rows[paging.offset : paging.offset + paging.limit]]
+
+
+@router.get(
+    "/ladders/{slug}/analysis",
+    response={200: AnalysisDocument, 404: Problem},
+    tags=["ladders"],
+    summary="Nash averaging, alpha-rank, and the cyclic part of the strongest agents",
+)
+def analysis(request: HttpRequest, slug: str) -> Any:
+    found = Analysis.objects.filter(ladder=known_ladder(slug)).first()
+    if found is None:
+        raise Http404(f"The ladder '{slug}' has too few matches to be analysed yet.")
+    return AnalysisDocument.of(found)
+
+
+@router.get(
+    "/ladders/{slug}/authors",
+    response={200: list[AuthorDocument], 404: Problem},
+    tags=["ladders"],
+    summary="Authors by the best of their work, without the luck of having tried often",
+)
+def authors(request: HttpRequest, slug: str) -> Any:
+    found = Analysis.objects.filter(ladder=known_ladder(slug)).first()
+    return [AuthorDocument.of(row) for row in with_versions(found.authors if found else [])]
 
 
 @router.post(

@@ -101,6 +101,14 @@ def number(value: Any) -> str:
 
 
 @register.filter
+def percent(share: float) -> str:
+    """A share from 0 to 1 for people: ``12%``, ``0.4%``, ``0``."""
+    if share < 0.0005:
+        return "0"
+    return f"{100 * share:.0f}%" if share >= 0.1 else f"{100 * share:.1f}%"
+
+
+@register.filter
 def milliseconds(seconds: float) -> str:
     """A move's time for people: ``0.4 ms``, ``120 ms``, ``1.50 s``."""
     if seconds < 0.0001:

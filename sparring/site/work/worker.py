@@ -12,6 +12,8 @@ import time
 
 from django.db import DatabaseError, close_old_connections, connections
 
+from sparring.site.analysis.computing import analyse
+from sparring.site.analysis.models import Analysis
 from sparring.site.ladders import publishing
 from sparring.site.ladders.models import Ladder
 from sparring.site.matches.models import Duel
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 0.5
 FIT_SECONDS = 1.0
 FIT_SHARE = 0.1
+ANALYSIS_SHARE = 0.05
+ANALYSIS_PAUSE_SECONDS = 10.0
 DATABASE_PAUSE_SECONDS = 3.0
 
 
@@ -50,14 +54,33 @@ class Publisher:
         return done
 
 
+class Analyst:
+    """Computes what stands beside the ladders: one at a time, and for at most a twentieth of the time."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def analyse(self) -> bool:
+        """Whether a ladder was analysed."""
+        due = Analysis.objects.due() if time.monotonic() >= self._next else []
+        began = time.monotonic()
+        for ladder in due[:1]:
+            analyse(ladder)
+            self._next = time.monotonic() + (time.monotonic() - began) / ANALYSIS_SHARE
+        if not due:
+            self._next = max(self._next, began + ANALYSIS_PAUSE_SECONDS)
+        return bool(due)
+
+
 def run_worker(stop_event: threading.Event, owner: str) -> None:
     """Work until ``stop_event`` is set. ``owner`` names the worker in the leases: ``host:pid`` does well."""
-    publisher = Publisher()
+    publisher, analyst = Publisher(), Analyst()
     log.info("worker %s works", owner)
     try:
         while not stop_event.is_set():
             try:
                 worked = work_once(owner, stop_event, publisher)
+                worked = analyst.analyse() or worked
             except DatabaseError as error:
                 log.warning("the database did not answer (%s); trying again", error)
                 close_old_connections()
