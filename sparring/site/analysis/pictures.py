@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import hypot
+from math import cos, hypot, pi, sin
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-SIZE, MIDDLE, RADIUS = 420, 210.0, 165.0
+SIZE, MIDDLE, RADIUS = 400, 200.0, 172.0
+ARROW = (0.15 * pi, 0.35 * pi)
+"""Where on the rim it begins and ends."""
 LINE = 15.0
-MOST_NAMED = 16
+MOST_NAMED, NAMED_FROM = 16, 0.25
 """Those farthest from the middle have their names beside them, the others where one points at them."""
 
 
@@ -40,12 +42,13 @@ def disc_picture(places: Sequence[tuple[str, float, float]]) -> SafeString:
 
 
 def _arrow() -> SafeString:
-    """Counter-clockwise, near the middle."""
+    """Counter-clockwise, along the rim."""
+    reach = RADIUS + 16
+    corners = [(MIDDLE + reach * cos(turn), MIDDLE - reach * sin(turn)) for turn in ARROW]
+    (from_x, from_y), (to_x, to_y) = corners
     return format_html(
-        '<path class="disc-turn" d="M{} {}A30 30 0 1 0 {} {}"/><path class="disc-head" d="M{} {}l-9 -2l6 -8z"/>',
-        *(MIDDLE + 21, MIDDLE - 21),
-        *(MIDDLE + 21, MIDDLE + 21),
-        *(MIDDLE + 26, MIDDLE + 16),
+        '<path class="disc-turn" d="M{} {}A{} {} 0 0 0 {} {}"/><circle class="disc-head" cx="{}" cy="{}" r="5"/>',
+        *(f"{number:.1f}" for number in (from_x, from_y, reach, reach, to_x, to_y, to_x, to_y)),
     )
 
 
@@ -53,7 +56,9 @@ def _labels(points: Sequence[tuple[str, float, float]]) -> SafeString:
     """Dots and names; a name that would lie on another one moves down a line."""
     taken: list[tuple[float, float]] = []
     rows = []
-    outside = sorted(points, key=lambda point: -hypot(point[1] - MIDDLE, point[2] - MIDDLE))[:MOST_NAMED]
+    reach = {point: hypot(point[1] - MIDDLE, point[2] - MIDDLE) for point in points}
+    outside = [point for point in sorted(points, key=lambda point: -reach[point]) if reach[point] > NAMED_FROM * RADIUS]
+    outside = outside[:MOST_NAMED]
     for name, x, y in sorted(points, key=lambda point: point[2]):
         left = x > MIDDLE
         line = y + 4
