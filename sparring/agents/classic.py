@@ -5,7 +5,7 @@ Only light imports: the runner inside the sandbox reads this module.
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -48,17 +48,17 @@ class ClassicProgram:
         rewards: NDArray[np.float32],
     ) -> Reply:
         answers: list[object] = []
-        seconds = np.zeros(len(lanes))
+        seconds, cpu_seconds = np.zeros(len(lanes)), np.zeros(len(lanes))
         faults: Faults = {}
         with self.code:
             for row in range(len(lanes)):
-                started = perf_counter()
+                started, cpu_started = perf_counter(), process_time()
                 answer, fault = self._ask(observations[row], masks[row], float(rewards[row]), row)
-                seconds[row] = perf_counter() - started
+                seconds[row], cpu_seconds[row] = perf_counter() - started, process_time() - cpu_started
                 answers.append(answer)
                 if fault is not None:
                     faults[row] = fault
-        return Reply(answers, seconds, faults)
+        return Reply(answers, seconds, faults, cpu_seconds)
 
     def _ask(
         self, state: NDArray[Any], mask: NDArray[np.bool_], prev_reward: float, row: int

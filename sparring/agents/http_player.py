@@ -80,7 +80,7 @@ class HttpProgram:
                 answers.append(None)
                 faults[row] = fault
             seconds[row] = perf_counter() - started
-        return Reply(answers, seconds, faults)
+        return Reply(answers, seconds, faults, np.full(len(lanes), np.nan))
 
     def _ask(self, state: NDArray[Any], mask: NDArray[np.bool_], prev_reward: float) -> object:
         document = {"state": state.tolist(), "valid_actions": np.flatnonzero(mask).tolist()}

@@ -129,6 +129,17 @@ class ProgramPlayer:
         """What the program has printed."""
         return self.program.log
 
+    @property
+    def terms(self) -> dict[str, Any]:
+        """The limits of its clock; empty where there is none."""
+        found: dict[str, Any] = getattr(self.program, "terms", {})
+        return found
+
+    @property
+    def waited_seconds(self) -> float:
+        """How long its processes could have run, but did not."""
+        return float(getattr(self.program, "waited_seconds", 0.0))
+
     def begin(self, lanes: NDArray[np.int64], seats: NDArray[np.int8], seeds: NDArray[np.uint64]) -> Faults:
         faults = self.program.begin(lanes, seats, seeds)
         if self.view is not None:

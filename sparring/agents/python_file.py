@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import weakref
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,28 +97,29 @@ class AgentProgram:
 
     def _act_batch(self, observations: NDArray[Any], masks: NDArray[np.bool_]) -> Reply:
         rows = len(masks)
-        started = perf_counter()
+        started, cpu_started = perf_counter(), process_time()
         answers, fault = self.code.attempt("choosing actions (act_batch)", self._shared.act_batch, observations, masks)
         seconds = np.full(rows, (perf_counter() - started) / max(1, rows))
+        cpu_seconds = np.full(rows, (process_time() - cpu_started) / max(1, rows))
         actions = _one_for_each(answers, rows, self.game) if fault is None else fault
         if isinstance(actions, AgentFault):
-            return Reply(np.zeros(rows, np.int64), seconds, dict.fromkeys(range(rows), actions))
-        return Reply(actions, seconds)
+            return Reply(np.zeros(rows, np.int64), seconds, dict.fromkeys(range(rows), actions), cpu_seconds)
+        return Reply(actions, seconds, {}, cpu_seconds)
 
     def _act_rows(self, lanes: list[int], observations: NDArray[Any], masks: NDArray[np.bool_]) -> Reply:
-        seconds = np.zeros(len(lanes))
+        seconds, cpu_seconds = np.zeros(len(lanes)), np.zeros(len(lanes))
         answers: list[object] = []
         faults: Faults = {}
         for row, lane in enumerate(lanes):
             legal = self._legal(masks[row])
             agent = self._playing.get(lane, self._shared)
-            started = perf_counter()
+            started, cpu_started = perf_counter(), process_time()
             answer, fault = self.code.attempt("choosing an action (act)", agent.act, observations[row], legal, row=row)
-            seconds[row] = perf_counter() - started
+            seconds[row], cpu_seconds[row] = perf_counter() - started, process_time() - cpu_started
             answers.append(kept(answer))
             if fault is not None:
                 faults[row] = fault
-        return Reply(as_array(answers, self.game), seconds, faults)
+        return Reply(as_array(answers, self.game), seconds, faults, cpu_seconds)
 
     def _take(self, lane: int) -> Any:
         agent = self._free.pop() if self._free else self._new_agent()

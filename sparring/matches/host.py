@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sparring.sandbox.isolation.cgroup import own_processor_statistics
 
@@ -21,7 +24,9 @@ SECONDS_BETWEEN_READINGS = 0.02
 LEAST_SECONDS = 0.05
 """Shorter losses void nothing: the kernel counts in hundredths of a second."""
 MOST_SHARE = 0.1
-"""A match that lost more than this share of its time is in trouble."""
+"""A match that lost more than this share of its time is in trouble,"""
+LEAST_OF_MOVES = 0.05
+"""if it lost this part of what the clock allows for its moves, too: who is far from the limit has time to lose."""
 STEAL_FIELD = 8
 
 
@@ -36,7 +41,7 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What happened to a match, in seconds of ``window``, the time from its beginning to its end."""
+    """What happened to a match, in seconds of ``window``: its share of the time from its beginning to its end."""
 
     window: float
     steal: float = 0.0
@@ -54,10 +59,13 @@ class Trouble:
         """Seconds that were lost; the largest of the four, because they overlap."""
         return max(self.steal, self.throttled, self.memory, self.late)
 
-    def past(self, lost: float | None = None) -> bool:
-        """Whether the match, by ``lost`` seconds (default: all that were lost), is past the threshold."""
+    def past(self, allowed: float, lost: float | None = None) -> bool:
+        """Whether a match whose clock ``allowed`` so many seconds for its moves is past the threshold.
+
+        ``lost``: which seconds count; default: all that were lost.
+        """
         lost = self.lost if lost is None else lost
-        return lost >= LEAST_SECONDS and lost > MOST_SHARE * self.window
+        return lost >= max(LEAST_SECONDS, LEAST_OF_MOVES * allowed) and lost > MOST_SHARE * self.window
 
     def sentence(self) -> str:
         """What was lost, for people."""
@@ -89,31 +97,41 @@ def read_counters() -> Counters:
 
 
 class HostWatch:
-    """Reads the counters while matches are played, and says what happened between two moments."""
+    """Reads the counters while matches are played, and says what happened to each of them.
+
+    What is lost while many matches are played in lock-step is shared evenly among them, like the time itself.
+    """
 
     def __init__(self, read: Reader | None = None) -> None:
         self._read = read or read_counters
+        self._now = self._read_at = perf_counter()
+        self._counted = self._read()
         self._late = 0.0
-        self._moments: list[float] = []
-        self._rows: list[tuple[float, float, float, float]] = []
+        self._shared = 0.0
+        self._sums = np.zeros(len(fields(Trouble)))
 
     def late(self, seconds: float) -> None:
         """The referee or an agent has waited for a processor."""
         self._late += max(0.0, seconds)
 
-    def mark(self) -> int:
-        """The number of a reading that is fresh: taken at most ``SECONDS_BETWEEN_READINGS`` ago."""
-        now = perf_counter()
-        if not self._moments or now - self._moments[-1] > SECONDS_BETWEEN_READINGS:
-            counters = self._read()
-            self._moments.append(now)
-            self._rows.append((counters.steal, counters.throttled, counters.memory, self._late))
-        return len(self._moments) - 1
+    def share(self, matches: int) -> NDArray[np.float64]:
+        """What one match would have got of all time and trouble up to now, as the fields of ``Trouble``.
 
-    def between(self, first: int, last: int) -> Trouble:
-        """What happened from one reading to the next."""
-        losses = [max(0.0, end - begin) for begin, end in zip(self._rows[first], self._rows[last], strict=True)]
-        return Trouble(self._moments[last] - self._moments[first], *losses)
+        ``matches``: how many have been in the air since the last call.
+        """
+        matches = max(1, matches)
+        now = perf_counter()
+        passed, self._now = now - self._now, now
+        self._sums[0] += passed / matches
+        self._sums[4] += self._late / matches
+        self._late = 0.0
+        self._shared += passed / matches
+        if now - self._read_at > SECONDS_BETWEEN_READINGS:
+            counted = self._read()
+            lost = np.array(astuple(counted)) - astuple(self._counted)
+            self._sums[1:4] += np.maximum(lost, 0.0) * (self._shared / (now - self._read_at))
+            self._counted, self._read_at, self._shared = counted, now, 0.0
+        return self._sums.copy()
 
 
 def _steal() -> float:

@@ -19,7 +19,7 @@ from sparring import __version__
 from sparring.agents.player import Player, Reply, Turn
 from sparring.engine import Game, States
 from sparring.errors import AgentFault, IllegalAction
-from sparring.matches.host import HostWatch
+from sparring.matches.host import HostWatch, Trouble
 from sparring.matches.record import Fault, MatchRecord, Result
 
 Progress = Callable[[int, int], None]
@@ -70,8 +70,8 @@ class _Table:
         self.seconds = np.zeros((64, self.count, *columns), np.float32)
         self.cpu_seconds = np.zeros_like(self.seconds)
         self.watch = HostWatch()
-        self.begun = np.zeros(self.count, np.int64)
-        self.ended = np.zeros(self.count, np.int64)
+        self.begun = np.zeros((self.count, 5))
+        self.trouble = np.zeros((self.count, 5))
         self.timer = _OwnTime(players)
         self.plies = np.zeros(self.count, np.int64)
         self.faults: dict[int, dict[int, AgentFault]] = {}
@@ -92,7 +92,7 @@ class _Table:
             last = min(self.count, self.next_match + self.capacity - len(self.matches))
             new = np.arange(self.next_match, last)
             self.next_match = last
-            self.begun[new] = self.watch.mark()
+            self.begun[new] = self.watch.share(len(self.matches))
             seeds = self.pairing.seeds[new]
             for index, player in enumerate(self.players):
                 rows, seats = np.nonzero(self.pairing.seating[new] == index)
@@ -194,7 +194,7 @@ class _Table:
                 rows, seats = rows[began], seats[began]
             if len(rows):
                 player.end(matches[rows], scores[rows, seats].astype(np.float32), states[rows])
-        self.ended[matches] = self.watch.mark()
+        self.trouble[matches] = self.watch.share(len(self.matches)) - self.begun[matches]
         self.finished += len(matches)
         if self.progress is not None:
             self.progress(self.finished, self.count)
@@ -222,7 +222,7 @@ class _Table:
             engine=__version__,
             agents=tuple(str(getattr(self.players[index], "identity", "")) for index in seating),
             terms=next((terms for index in seating if (terms := getattr(self.players[index], "terms", {}))), {}),
-            host=self.watch.between(int(self.begun[match]), int(self.ended[match])),
+            host=Trouble(*self.trouble[match].tolist()),
         )
 
 

@@ -73,7 +73,8 @@ def why_void(record: MatchRecord) -> str:
     out_of_time = record.fault is not None and record.fault.kind == "time"
     budget = record.terms.get("budget")
     lost = trouble.lost if out_of_time or budget == "wall" else trouble.steal if budget == "cpu" else 0.0
-    return trouble.sentence() if trouble.past(lost) else ""
+    allowed = record.terms.get("move", 0.0) * record.plies
+    return trouble.sentence() if trouble.past(allowed, lost) else ""
 
 
 def _void_spoiled(records: list[MatchRecord], matches: Sequence[int]) -> list[int]:

@@ -12,10 +12,12 @@ from sparring.agents.author_code import Log
 from sparring.errors import AgentFault, SparringError
 from sparring.sandbox import pool
 from sparring.sandbox.channel import Channel, HungUp, Late
+from sparring.sandbox.instructions import GroupCounter
 from sparring.sandbox.isolation import controls
 from sparring.sandbox.isolation.controls import on
 from sparring.sandbox.isolation.sandbox import AGENT_FOLDER, Order, Sandbox
-from sparring.sandbox.limits import rlimits
+from sparring.sandbox.limits import Limits, rlimits
+from sparring.sandbox.meter import Meter, Seen, Sight
 from sparring.sandbox.protocol import VERSION, FrameError, Message, unpack_fault
 
 GRACE_SECONDS = 1.0
@@ -60,6 +62,9 @@ class Guest:
         self._calls = 0
         self._sandbox = pool.start_runner(driver, order)
         self._channel = Channel(self._sandbox)
+        self._sight: Sight | None = None
+        self.seen: Seen | None = None
+        """The latest call, as it looked from outside."""
         self._abandon = weakref.finalize(self, _end, self._sandbox)
         with contextlib.suppress(HungUp, Late):  # await_loaded will find out
             place = {"folder": AGENT_FOLDER, "uid": self._sandbox.uid, "rlimits": rlimits(order.limits)}
@@ -94,6 +99,7 @@ class Guest:
             fault = self._die_of(error, self.limits.start_seconds)
             raise AgentFault("start", f"It can't start. {fault}", fault.log) from error
         self._sandbox.freeze()
+        self._sight = _sight_of(self._sandbox, self.limits)
         return self.loaded
 
     def ask(self, message: Message, row_seconds: float, seconds: float, read: Callable[[Message], Answer]) -> Answer:
@@ -107,9 +113,12 @@ class Guest:
         silence, whole = row_seconds + SILENCE_SECONDS, seconds + GRACE_SECONDS
         if not on(controls.WALL_CLOCK):
             silence = whole = FOREVER_SECONDS
+        assert self._sight is not None
+        self._sight.ask()
         try:
             self._sandbox.thaw()
             answer = self._channel.request({**message, "call": self._calls}, silence, whole)
+            self.seen = self._sight.answer()
             self._sandbox.freeze()
             if (answer["type"] != wanted or answer.get("call") != self._calls) and on(controls.CALL_NUMBERS):
                 raise FrameError("it gave an answer that nobody had asked for")
@@ -120,6 +129,8 @@ class Guest:
     def stop(self) -> int:
         """Kill everything in the sandbox and clean up. Returns the exit status."""
         status = self._sandbox.kill()
+        if self._sight is not None:
+            self._sight.close()
         self._channel.drain()
         self._abandon()
         return status
@@ -150,6 +161,17 @@ def _end(sandbox: Sandbox) -> None:
     """End a sandbox that nobody can ask any more, or give back what it had when it has ended."""
     sandbox.kill()
     sandbox.clean_up()
+
+
+def _sight_of(sandbox: Sandbox, limits: Limits) -> Sight:
+    """Raises SparringError where instructions are the budget and can't be counted."""
+    counter = None
+    if limits.budget == "instructions":
+        group = next((group for group in sandbox.groups if (group / "cgroup.controllers").exists()), None)
+        if group is None:
+            raise SparringError("Instructions are counted by control groups of version 2, and there are none here.")
+        counter = GroupCounter(group)
+    return Sight(Meter(sandbox.groups, sandbox.root), counter)
 
 
 def _loaded(answer: Message) -> Loaded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sparring.sandbox.isolation import controls
 from sparring.sandbox.isolation.controls import on
@@ -11,8 +12,13 @@ MIB = 1024 * 1024
 SPARE_ADDRESSES_MIB = 2048
 """Address space beyond the memory limit: libraries reserve much that they never touch."""
 SECONDS_AFTER_WARNING = 2
-ROWS_TIMED_TOGETHER = 64
-"""A call to ``act_batch`` of n rows may take as long as min(n, this many) moves."""
+BUDGETS = ("wall", "cpu", "simulations", "instructions")
+INSTRUCTIONS_A_SECOND = 1_000_000_000
+"""What stands for a second where instructions are counted."""
+FIRST_MOVES = 5.0
+"""The first move of a match may take so many moves' time, unless it is said otherwise: much is made ready in it."""
+FENCE = 5.0
+"""Where the clock on the wall is not the budget, it is a fence so many times as far away."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class Limits:
     start_seconds: float = 20.0
     """Wall clock for importing and making the agent."""
     move_seconds: float = 2.0
-    """Wall clock for a move."""
+    """For a move, in seconds of ``budget``."""
     bank_seconds: float = 30.0
     """What all moves of a match may together take beyond ``move_seconds``."""
     total_seconds: float = 3600.0
@@ -41,6 +47,33 @@ class Limits:
     """Processor time of a process."""
     cores: float = 1.0
     """Share of the processor that all its processes together may use, in cores, where control groups can be used."""
+    budget: str = "wall"
+    """What the seconds of moves are: one of ``BUDGETS``; see ``clock``."""
+    first_move_seconds: float | None = None
+    """For the first move of a match; None: ``FIRST_MOVES`` times ``move_seconds``."""
+    simulations: int = 200
+    """Of agents that search, where they are the budget."""
+
+    @property
+    def first_move(self) -> float:
+        """Seconds for the first move of a match, which gets no less than any other."""
+        given = self.first_move_seconds
+        return max(self.move_seconds, FIRST_MOVES * self.move_seconds if given is None else given)
+
+    def wall_seconds(self, seconds: float) -> float:
+        """How long whoever may take ``seconds`` of the budget may take on the wall."""
+        return seconds if self.budget == "wall" else FENCE * (seconds + 1.0)
+
+    def terms(self) -> dict[str, Any]:
+        """The budget and what it allows, for the match record."""
+        if self.budget == "simulations":
+            return {"budget": self.budget, "simulations": self.simulations}
+        return {
+            "budget": self.budget,
+            "move": self.move_seconds,
+            "first": self.first_move,
+            "bank": self.bank_seconds,
+        }
 
 
 def rlimits(limits: Limits) -> dict[str, tuple[int, int]]:

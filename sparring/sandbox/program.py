@@ -17,17 +17,16 @@ from sparring.agents.author_code import Log
 from sparring.agents.player import Faults, Reply
 from sparring.agents.program import GameInfo
 from sparring.errors import AgentFault
+from sparring.sandbox.clock import Clock, Work
 from sparring.sandbox.folders import own_folder
 from sparring.sandbox.guest import Guest
 from sparring.sandbox.isolation.sandbox import Order
-from sparring.sandbox.limits import ROWS_TIMED_TOGETHER, Limits
+from sparring.sandbox.limits import Limits
 from sparring.sandbox.prepared import NOTHING, Prepared
 from sparring.sandbox.protocol import Message, pack_array, unpack_faults, unpack_reply
 
 MOST_STARTS = 10
 MOST_STRIKES = 3
-UNEXPLAINED_SECONDS = 1.0
-"""A call may take this much longer than the runner says that the agent took, before the agent is charged for it."""
 
 Answer = TypeVar("Answer")
 
@@ -51,9 +50,13 @@ class SandboxProgram:
         self._folder = prepared.folder or self._unpacked()
         self._earlier_log = Log()
         self._starts = self._strikes = 0
+        self._struck_by = "crash"
+        """The kind of the last fault that was a strike."""
         self._seconds_spent = 0.0
-        self._banks: dict[int, float] = {}
-        """Lane -> seconds that are left for long moves, for each match that is being played."""
+        self._clock = Clock(limits)
+        self.terms = limits.terms()
+        self.waited_seconds = 0.0
+        """How long its processes could have run, but did not."""
         self._lost: dict[int, AgentFault] = {}
         """Lane -> how its match died with the process."""
         self._faulty: set[int] = set()
@@ -76,7 +79,7 @@ class SandboxProgram:
         fault = self._ready_or_fault()
         if fault is not None:
             return dict.fromkeys(range(len(lanes)), fault)
-        self._banks.update(dict.fromkeys(lanes.tolist(), self.limits.bank_seconds))
+        self._clock.begin(lanes.tolist())
         message = {"type": "begin", "seats": pack_array(seats), "seeds": pack_array(seeds)}
         try:
             faults = self._ask(message, lanes, lambda answer: unpack_faults(answer.get("faults"), len(lanes)))
@@ -84,7 +87,7 @@ class SandboxProgram:
         except AgentFault:
             faults = {row: self._lost.pop(lane) for row, lane in enumerate(lanes.tolist())}
         for row in faults:
-            self._banks.pop(int(lanes[row]), None)
+            self._clock.end(int(lanes[row]))
         return faults
 
     def act(
@@ -96,6 +99,8 @@ class SandboxProgram:
     ) -> Reply:
         if self._lost:
             return self._act_without_the_lost(lanes, observations, masks, rewards)
+        if self._batched and self._clock.rows_at_once() < len(lanes):
+            return self._act_in_parts(lanes, observations, masks, rewards)
         rows = len(lanes)
         arrays = {"observations": observations, "masks": masks, "rewards": rewards}
         message = {"type": "act", **{name: pack_array(array) for name, array in arrays.items()}}
@@ -104,18 +109,14 @@ class SandboxProgram:
             reply = self._ask(message, lanes, lambda answer: unpack_reply(answer, rows, self.game.width))
         except AgentFault:
             seconds = np.full(rows, (monotonic() - started) / rows)
-            return Reply(
-                np.zeros(rows, np.int64), seconds, {row: self._lost.pop(int(lanes[row])) for row in range(rows)}
-            )
-        measured = monotonic() - started
-        own_clock = bool(self.artefact.command)  # what a program in another language says of its time is nobody's proof
-        reply.seconds = np.full(rows, measured / rows) if own_clock else _true_seconds(reply.seconds, measured)
+            faults = {row: self._lost.pop(int(lanes[row])) for row in range(rows)}
+            return Reply(np.zeros(rows, np.int64), seconds, faults, np.full(rows, np.nan))
         self._add_prints(reply.faults)
         self._charge(lanes.tolist(), reply)
         return reply
 
     def end(self, lanes: NDArray[np.int64], scores: NDArray[np.float32], finals: NDArray[Any]) -> None:
-        alive = np.array([lane in self._banks and lane not in self._lost for lane in lanes.tolist()], np.bool_)
+        alive = np.isin(lanes, self._clock.playing) & ~np.isin(lanes, list(self._lost))
         if self._guest is not None and self._lanes is not None and alive.any():
             message = {"type": "end", "scores": pack_array(scores[alive]), "finals": pack_array(finals[alive])}
             try:
@@ -123,9 +124,8 @@ class SandboxProgram:
             except AgentFault:
                 self._faulty.update(lanes[alive].tolist())
         for lane in lanes.tolist():
-            if lane in self._banks and lane not in self._faulty:
+            if self._clock.end(lane) and lane not in self._faulty:
                 self._strikes = 0
-            self._banks.pop(lane, None)
             self._lost.pop(lane, None)
             self._faulty.discard(lane)
 
@@ -146,15 +146,31 @@ class SandboxProgram:
         fine = np.array([lane not in self._lost for lane in lanes.tolist()], np.bool_)
         faults = {int(row): self._lost.pop(int(lanes[row])) for row in np.flatnonzero(~fine)}
         kept, self._lost = self._lost, {}
-        seconds, actions = np.zeros(len(lanes)), np.zeros(len(lanes), object)
+        seconds, cpu_seconds, actions = np.zeros(len(lanes)), np.zeros(len(lanes)), np.zeros(len(lanes), object)
         if fine.any():
             reply = self.act(lanes[fine], observations[fine], masks[fine], rewards[fine])
             rows = np.flatnonzero(fine)
-            seconds[rows] = reply.seconds
+            seconds[rows], cpu_seconds[rows] = reply.seconds, reply.cpu_seconds
             actions[rows] = np.fromiter(reply.actions, object, len(rows))
             faults |= {int(rows[row]): fault for row, fault in reply.faults.items()}
         self._lost |= kept
-        return Reply(list(actions), seconds, faults)
+        return Reply(list(actions), seconds, faults, cpu_seconds)
+
+    def _act_in_parts(
+        self,
+        lanes: NDArray[np.int64],
+        observations: NDArray[Any],
+        masks: NDArray[np.bool_],
+        rewards: NDArray[np.float32],
+    ) -> Reply:
+        """Ask for as many rows at a time as the clock allows; more and more of them while the agent is quick."""
+        parts: list[Reply] = []
+        first = 0
+        while first < len(lanes):
+            rows = slice(first, first + self._clock.rows_at_once())
+            parts.append(self.act(lanes[rows], observations[rows], masks[rows], rewards[rows]))
+            first += len(parts[-1].seconds)
+        return _joined(parts)
 
     def _unpacked(self) -> Path:
         """A folder with the author's files that goes when this program does."""
@@ -201,7 +217,8 @@ class SandboxProgram:
     def _given_up(self) -> AgentFault:
         if self._seconds_left() <= 0:
             return AgentFault("time", f"It has used up its {self.limits.total_seconds:g} s for all matches.", self.log)
-        return AgentFault("crash", "It died or ran out of time again and again, and is not asked any more.", self.log)
+        did = "ran out of time" if self._struck_by == "time" else "died or ran out of time"
+        return AgentFault(self._struck_by, f"It {did} again and again, and is not asked any more.", self.log)
 
     def _seconds_left(self) -> float:
         return self.limits.total_seconds - self._seconds_spent
@@ -209,16 +226,21 @@ class SandboxProgram:
     def _ask(self, message: Message, lanes: NDArray[np.int64], read: Callable[[Message], Answer]) -> Answer:
         """What ``read`` makes of the answer. When the process dies of it, its matches are lost: raises AgentFault."""
         assert self._guest is not None
-        seconds = self._allowed(lanes, together=self._batched and message["type"] == "act")
-        message |= {"lanes": pack_array(lanes), "seconds": pack_array(seconds)}
-        total = min(float(seconds.sum()), self._seconds_left())
+        seconds = self._clock.allowed(lanes.tolist())
+        if self._batched and message["type"] == "act":
+            seconds = np.array([self._clock.allowed_together(lanes.tolist())])
+        wall = np.array([self.limits.wall_seconds(each) for each in seconds.tolist()])
+        message |= {"lanes": pack_array(lanes), "seconds": pack_array(wall)}
+        if self.limits.budget == "cpu":
+            message["cpu"] = pack_array(seconds)
+        total = min(float(wall.sum()), self._seconds_left())
         started = monotonic()
         try:
-            return self._guest.ask(message, float(seconds.max()), total, read)
+            return self._guest.ask(message, float(wall.max()), total, read)
         except AgentFault as fault:
-            self._strikes += 1
-            self._faulty.update(self._banks)
-            self._lost.update(dict.fromkeys(self._banks, fault))
+            self._strikes, self._struck_by = self._strikes + 1, fault.kind
+            self._faulty.update(self._clock.playing)
+            self._lost.update(dict.fromkeys(self._clock.playing, fault))
             self._bury()
             raise
         finally:
@@ -234,43 +256,41 @@ class SandboxProgram:
             self._earlier_log.add(self._guest.log.text)
             self._guest = None
 
-    def _allowed(self, lanes: NDArray[np.int64], together: bool) -> NDArray[np.float64]:
-        """Seconds that each row may take, float64 [B]; [1] for all rows together."""
-        banks = np.array([self._banks.get(lane, 0.0) for lane in lanes.tolist()])
-        if together:
-            return np.array([self.limits.move_seconds * min(len(lanes), ROWS_TIMED_TOGETHER) + banks.min()])
-        return self.limits.move_seconds + banks
-
     def _charge(self, lanes: list[int], reply: Reply) -> None:
-        """Take what was too long from the banks of the matches; who has nothing left is out of time."""
-        over = reply.seconds - self.limits.move_seconds
-        if self._batched:
-            free = self.limits.move_seconds * min(len(lanes), ROWS_TIMED_TOGETHER)
-            over = np.full(len(lanes), reply.seconds.sum() - free)
-        for row in np.flatnonzero(over > 0).tolist():
-            self._banks[lanes[row]] = self._banks.get(lanes[row], 0.0) - float(over[row])
-            if self._banks[lanes[row]] < 0 and row not in reply.faults:
-                reply.faults[row] = AgentFault("time", self._too_slow(), self.log)
+        """Put the reply's times right, and charge them to its matches; who has nothing left is out of time."""
+        assert self._guest is not None
+        seen = self._guest.seen
+        assert seen is not None
+        assert reply.cpu_seconds is not None
+        if self.artefact.command:  # what a program in another language says of its time is nobody's proof
+            reply.seconds, reply.cpu_seconds = np.full((2, len(lanes)), seen.wall / len(lanes))
+        work = Work(reply.seconds, reply.cpu_seconds, seen.wall, seen.cpu, seen.instructions)
+        reply.seconds, reply.cpu_seconds = work.true_wall(), work.true_cpu()
+        self.waited_seconds += seen.waited
+        for row in self._clock.charge(lanes, work.spent(self.limits.budget)):
+            reply.faults.setdefault(row, AgentFault("time", self._clock.too_slow(), self.log))
         self._faulty.update(lanes[row] for row in reply.faults)
         if any(fault.kind == "time" for fault in reply.faults.values()):
-            self._strikes += 1
-
-    def _too_slow(self) -> str:
-        return (
-            f"It ran out of time: a move may take {self.limits.move_seconds:g} s, "
-            f"and all moves of a match {self.limits.bank_seconds:g} s more."
-        )
+            self._strikes, self._struck_by = self._strikes + 1, "time"
 
 
 def _ignore(_answer: Message) -> None:
     """Read an answer that says nothing."""
 
 
-def _true_seconds(claimed: NDArray[np.float64], measured: float) -> NDArray[np.float64]:
-    """Times by row as the runner claims them, put right where our own clock says otherwise."""
-    total = float(claimed.sum())
-    if total > measured:
-        return claimed * (measured / total)
-    if measured - total > UNEXPLAINED_SECONDS:
-        return claimed + (measured - total) / len(claimed)
-    return claimed
+def _joined(parts: list[Reply]) -> Reply:
+    """The replies to the parts of a call as one."""
+    answers = [part.actions for part in parts]
+    arrays = [each for each in answers if isinstance(each, np.ndarray)]
+    alike = len(arrays) == len(answers) and len({each.dtype for each in arrays}) == 1
+    faults: Faults = {}
+    first = 0
+    for part in parts:
+        faults |= {first + row: fault for row, fault in part.faults.items()}
+        first += len(part.seconds)
+    return Reply(
+        np.concatenate(arrays) if alike else [answer for each in answers for answer in each],
+        np.concatenate([part.seconds for part in parts]),
+        faults,
+        np.concatenate([part.seconds if part.cpu_seconds is None else part.cpu_seconds for part in parts]),
+    )

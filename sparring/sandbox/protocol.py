@@ -8,7 +8,7 @@ request                                                       answer
 ============================================================  =========================================
 ``load``: folder, kind, entry, game, limits, uid              ``ready``, then ``loaded``: lanes, batched; or ``failed``
 ``begin``: lanes, seats, seeds, seconds                       ``begun``: faults
-``act``: lanes, observations, masks, rewards, seconds         ``acted``: actions, seconds, faults
+``act``: lanes, observations, masks, rewards, seconds         ``acted``: actions, seconds, cpu, faults
 ``end``: lanes, scores, finals, seconds                       ``ended``
 ============================================================  =========================================
 
@@ -229,7 +229,10 @@ def unpack_reply(message: Message, rows: int, width: int | None = None) -> Reply
     if not (np.isfinite(seconds).all() and (seconds >= 0).all()):
         raise FrameError("a frame holds times that are none")
     actions = unpack_actions(message.get("actions"), rows, width)
-    return Reply(actions, seconds, unpack_faults(message.get("faults"), rows))
+    cpu = seconds if message.get("cpu") is None else unpack_column(message["cpu"], "<f8", rows)
+    if not (np.isfinite(cpu).all() and (cpu >= 0).all()):
+        raise FrameError("a frame holds times that are none")
+    return Reply(actions, seconds, unpack_faults(message.get("faults"), rows), cpu)
 
 
 def _clean(text: str) -> str:

@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NoReturn
@@ -83,14 +84,16 @@ class Alarm(Timer):
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
         self._seconds: list[float] = [0.0]
+        self._cpu_seconds: list[float] = []
         self._ticking = self._rang = False
         self._in_a_row = 0
         self._last_sign = perf_counter()
         signal.signal(signal.SIGALRM, self._ring)
+        signal.signal(signal.SIGPROF, self._ring)
 
-    def set(self, seconds: list[float]) -> None:
-        """Seconds for each row of the call that comes."""
-        self._seconds = seconds or [0.0]
+    def set(self, seconds: list[float], cpu_seconds: Sequence[float] = ()) -> None:
+        """Seconds for each row of the call that comes: on the wall and, if it counts, of processor time."""
+        self._seconds, self._cpu_seconds = seconds or [0.0], list(cpu_seconds)
         self._rang, self._in_a_row, self._last_sign = False, 0, perf_counter()
 
     def start(self, row: int) -> None:
@@ -104,11 +107,14 @@ class Alarm(Timer):
             raise OutOfTime
         self._ticking = True
         signal.setitimer(signal.ITIMER_REAL, max(self._seconds[row], 1e-3), REPEAT_ALARM_SECONDS)
+        if self._cpu_seconds:
+            signal.setitimer(signal.ITIMER_PROF, max(self._cpu_seconds[row], 1e-3), REPEAT_ALARM_SECONDS)
 
     def stop(self) -> None:
         if self._ticking:
             self._ticking = False
             signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
     def _ring(self, _number: int, _frame: Any) -> None:
         if self._ticking:
@@ -154,7 +160,8 @@ def serve(pipe: Pipe) -> NoReturn:
     pipe.send({"type": "loaded", "lanes": program.lanes, "batched": bool(getattr(program, "batched", False))})
     while True:
         request = pipe.receive()
-        alarm.set(unpack_array(request["seconds"]).tolist())
+        cpu_seconds = unpack_array(request["cpu"]).tolist() if "cpu" in request else ()
+        alarm.set(unpack_array(request["seconds"]).tolist(), cpu_seconds)
         answer = _answer(program, request, listed)
         sys.stdout.flush()
         pipe.send({**answer, "call": request["call"]})
@@ -215,6 +222,7 @@ def _answer(program: Program, request: Message, listed: bool) -> Message:
                 "type": "acted",
                 "actions": pack_actions(reply.actions, listed),
                 "seconds": pack_array(reply.seconds.astype(np.float64, copy=False)),
+                "cpu": None if reply.cpu_seconds is None else pack_array(reply.cpu_seconds),
                 "faults": pack_faults(reply.faults),
             }
         case "end":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -60,7 +60,7 @@ class Host:
 
 
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+def machine(monkeypatch: pytest.MonkeyPatch) -> Host:
     machine = Host()
     monkeypatch.setattr(host, "read_counters", machine.read)
     monkeypatch.setattr(host, "perf_counter", machine.clock)
@@ -79,7 +79,7 @@ def test_a_quiet_host_voids_nothing(machine: Host) -> None:
 
 
 def test_a_pair_that_lost_time_is_void_and_played_again_from_its_seed(machine: Host) -> None:
-    machine.stolen_a_second = lambda now: 0.9 if now < 3 else 0.0
+    machine.stolen_a_second = lambda now: 0.9 if now <= 3 else 0.0
     played = duel()
     assert len(played.voided) == 2
     seeds = {record.seed for record in played.voided}
@@ -92,7 +92,7 @@ def test_a_pair_that_lost_time_is_void_and_played_again_from_its_seed(machine: H
 
 
 def test_a_void_record_says_why_and_still_replays(machine: Host) -> None:
-    machine.stolen_a_second = lambda now: 0.9 if now < 3 else 0.0
+    machine.stolen_a_second = lambda now: 0.9 if now <= 3 else 0.0
     for record in duel().voided:
         assert record.result == "void"
         assert record.winner is None
@@ -147,9 +147,23 @@ def test_processor_time_is_disturbed_by_theft_only() -> None:
 
 
 def test_what_is_lost_must_be_a_share_of_the_match_and_more_than_the_kernel_can_tell() -> None:
-    assert not Trouble(window=0.01, steal=LEAST_SECONDS / 2).past()
-    assert not Trouble(window=100.0, steal=100 * MOST_SHARE * 0.9).past()
-    assert Trouble(window=100.0, throttled=100 * MOST_SHARE * 1.1).past()
+    assert not Trouble(window=0.01, steal=LEAST_SECONDS / 2).past(allowed=0.0)
+    assert not Trouble(window=100.0, steal=100 * MOST_SHARE * 0.9).past(allowed=0.0)
+    assert Trouble(window=100.0, throttled=100 * MOST_SHARE * 1.1).past(allowed=0.0)
+
+
+def test_who_is_far_from_its_limit_has_time_to_lose() -> None:
+    assert not Trouble(window=1.0, late=0.5).past(allowed=20.0)
+    assert Trouble(window=10.0, late=5.0).past(allowed=20.0)
+
+
+def test_matches_in_lock_step_share_the_trouble_as_they_share_the_time(machine: Host) -> None:
+    machine.stolen_a_second = lambda _now: 0.5
+    watch = host.HostWatch()
+    one = watch.share(1)
+    ten = watch.share(10) - one
+    assert ten == pytest.approx(one / 10)
+    assert one.tolist() == [1.0, 0.5, 0.0, 0.0, 0.0]
 
 
 def test_the_kernel_is_read() -> None:

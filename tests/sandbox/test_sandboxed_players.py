@@ -261,7 +261,7 @@ def test_a_slow_row_costs_only_its_own_match(tmp_path):
     assert duel.tally().errors == (1, 0)
 
 
-@pytest.mark.parametrize(("seconds_for_a_row", "faults"), [(0.25, 0), (1.0, 8)])
+@pytest.mark.parametrize(("seconds_for_a_row", "faults"), [(0.05, 0), (0.2, 8)])
 def test_a_batch_may_take_as_long_as_its_moves_together(tmp_path, seconds_for_a_row, faults):
     source = f"""
         import time
@@ -270,7 +270,8 @@ def test_a_batch_may_take_as_long_as_its_moves_together(tmp_path, seconds_for_a_
                 time.sleep({seconds_for_a_row} * len(masks))
                 return masks.argmax(axis=1)
         """
-    duel, _ = play(write(tmp_path, source), "bubblewrap", matches=8, limits=QUICK)
+    limits = Limits(move_seconds=0.1, first_move_seconds=0.1, bank_seconds=0.2)
+    duel, _ = play(write(tmp_path, source), "bubblewrap", matches=8, limits=limits)
     assert duel.tally().errors == (faults, 0)
     assert {record.fault.kind for record in duel.records if record.fault} <= {"time"}
 

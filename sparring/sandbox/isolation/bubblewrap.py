@@ -18,9 +18,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from sparring.sandbox.isolation import controls
 from sparring.sandbox.isolation.cgroup import ControlGroup, make_group
@@ -79,6 +80,18 @@ class Bubble:
 
     def thaw(self) -> None:
         self.freezer.thaw()
+
+    @property
+    def root(self) -> int | None:
+        with contextlib.suppress(OSError, StopIteration, TypeError):
+            lines = Path(f"/proc/self/fdinfo/{self.first}").read_text().splitlines()
+            pid = int(next(line for line in lines if line.startswith("Pid:")).split()[1])
+            return pid if pid > 0 else None
+        return None
+
+    @property
+    def groups(self) -> Sequence[Path]:
+        return self.group.folders if self.group is not None else ()
 
     def kill(self) -> int:
         if self.first is not None:

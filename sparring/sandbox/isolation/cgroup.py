@@ -22,8 +22,8 @@ SPARE_PROCESSES = 8
 """bubblewrap's own, on top of what the agent may have."""
 CONTROLLERS = ("memory", "pids")
 """Without these, groups are of no use to us."""
-EXTRAS = ("cpu", "freezer")
-"""These are welcome. In version 2 every group has a freezer."""
+EXTRAS = ("cpu", "freezer", "cpuacct")
+"""These are welcome. In version 2 every group has a freezer, and counts processor time."""
 PERIOD_MICROSECONDS = 100_000
 
 LIMIT_FILES = {1: "memory.limit_in_bytes", 2: "memory.max"}
@@ -187,6 +187,20 @@ def _sweep(parent: Path) -> None:
         if owner.isdecimal() and not Path(f"/proc/{owner}").exists():
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+def groups_of_container(identity: str) -> list[Path]:
+    """The groups that Docker has made for a container, by its long name; those that this process sees."""
+    found = []
+    for mount, _, _ in (*_mounts("cgroup2"), *_mounts("cgroup")):
+        places = (mount / "docker" / identity, mount / "system.slice" / f"docker-{identity}.scope")
+        found += [place for place in places if identity and place.is_dir()]
+    return found
+
+
+def processes_in(group: Path) -> list[int]:
+    """Who is in a group, the first to have come first."""
+    return [int(word) for word in _read(group / "cgroup.procs").split()]
 
 
 @lru_cache(maxsize=1)

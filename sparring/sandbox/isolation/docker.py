@@ -23,6 +23,7 @@ from time import monotonic
 from sparring.errors import SparringError
 from sparring.sandbox.folders import own_folder
 from sparring.sandbox.isolation import controls
+from sparring.sandbox.isolation.cgroup import groups_of_container, processes_in
 from sparring.sandbox.isolation.controls import on
 from sparring.sandbox.isolation.docker_engine import Engine, engine, sweep
 from sparring.sandbox.isolation.freezer import WordFreezer
@@ -63,6 +64,7 @@ class Container:
     """This process's ends of the pipes, file descriptors by name."""
     freezer: WordFreezer
     uid: int | None = None
+    groups: list[Path] = field(default_factory=list)
     _said: bytes = field(default=b"", init=False)
     _ended: bool = field(default=False, init=False)
 
@@ -77,6 +79,10 @@ class Container:
     @property
     def stderr(self) -> int:
         return self.ends["stderr"]
+
+    @property
+    def root(self) -> int | None:
+        return next((pid for group in self.groups for pid in processes_in(group)), None)
 
     def freeze(self) -> None:
         self.freezer.freeze()
@@ -166,7 +172,8 @@ class Docker:
             control = ends.pop("control")
             container = Container(found, name, ends, WordFreezer(control, STOP, CONTINUE))
             try:
-                found.run(*self._run_words(found, name, order, Path(private)))
+                identity = found.run(*self._run_words(found, name, order, Path(private)))
+                container.groups = groups_of_container(identity.strip())
                 _await_hello(container)
                 _close_other_ends(container, pipes)
             except SparringError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -44,6 +45,16 @@ class Sandbox(Protocol):
     @property
     def uid(self) -> int | None:
         """The user id that the runner takes on before anything else; None if it has the right one already."""
+        ...
+
+    @property
+    def root(self) -> int | None:
+        """The first process in there, as this machine numbers it; None where nobody knows."""
+        ...
+
+    @property
+    def groups(self) -> Sequence[Path]:
+        """The folders of its control groups, as far as there are any, and this process sees them."""
         ...
 
     def freeze(self) -> None:
