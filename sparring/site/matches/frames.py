@@ -48,6 +48,8 @@ def ending(match: Match) -> str:
     """How the match ended, as a sentence."""
     record = match.decoded()
     labels = [version.label for version in match.players]
+    if record.result == "void":
+        return f"Void: it counts for nobody. {record.void}"
     if record.fault is not None:
         who = "Both" if record.fault.seat is None else labels[record.fault.seat]
         return (

@@ -29,7 +29,7 @@ def store_results(duel: Duel, records: Sequence[MatchRecord]) -> None:
     """Within a transaction: add the matches, the duel's counts, both standings and the pair's results.
 
     Pages show them with the next published ratings, a second or so later. A duel that is not rated leaves the ladder as
-    it was.
+    it was. Void matches are kept for everybody to see, and count for nobody.
     """
     Match.objects.add_all(duel, list(records))
     if not duel.rated:
@@ -37,7 +37,7 @@ def store_results(duel: Duel, records: Sequence[MatchRecord]) -> None:
         duel.save(update_fields=COUNTED)
         return
     # The ladder's row is locked before its standings, as everywhere.
-    Ladder.objects.filter(pk=duel.ladder_id).update(matches=F("matches") + len(records))
+    Ladder.objects.filter(pk=duel.ladder_id).update(matches=F("matches") + len(_counted(records)))
     _count_duel(duel, records)
     duel.save(update_fields=COUNTED)
     _update_standings(duel, records)
@@ -58,9 +58,14 @@ def course(record: MatchRecord) -> str:
     return f"{record.first_player}{zlib.crc32(record.actions.tobytes()):08x}"
 
 
+def _counted(records: Iterable[MatchRecord]) -> list[MatchRecord]:
+    """Those that are not void."""
+    return [record for record in records if record.result != "void"]
+
+
 def _guilty(record: MatchRecord) -> list[int]:
     """Which of the duel's players ended the match by a fault."""
-    if record.fault is None:
+    if record.fault is None or record.result == "void":
         return []
     return [0, 1] if record.fault.seat is None else [record.player_at(record.fault.seat)]
 
@@ -97,7 +102,7 @@ def _update_standings(duel: Duel, records: Sequence[MatchRecord]) -> None:
         mine.losses += other[0]
         mine.faults += own[1]
         mine.draws += duel.draws
-        mine.matches += len(records)
+        mine.matches += len(_counted(records))
         mine.last_match = timezone.now()
         mine.save(update_fields=["mu", "sigma", "wins", "losses", "faults", "draws", "matches", "last_match"])
         if mine.faults_too_often:
@@ -116,7 +121,7 @@ def _update_pair(duel: Duel, records: Sequence[MatchRecord]) -> None:
     pair.draws += points.count(0.5)
     pair.losses += points.count(0.0)
     pair.pairs = _count_pairs(pair.pairs or [0] * 5, points)
-    pair.courses = sorted({*pair.courses, *(course(record) for record in records)})[:MOST_COURSES]
+    pair.courses = sorted({*pair.courses, *(course(record) for record in _counted(records))})[:MOST_COURSES]
     pair.updated = timezone.now()
     pair.save()
 

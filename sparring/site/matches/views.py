@@ -16,8 +16,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from sparring.errors import SparringError
+from sparring.matches import replay
 from sparring.matches.record import FILE_MAGIC
 from sparring.site.ladders.models import Ladder
+from sparring.site.matches.circumstances import circumstances
 from sparring.site.matches.frames import ending, frames, last_position
 from sparring.site.matches.models import MOST_LISTED, Duel, LedgerEntry, Match
 from sparring.site.submissions.models import Version
@@ -79,6 +81,7 @@ def match(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         context["frames"] = frames(found)
         context["ending"] = ending(found)
+        context["circumstances"] = circumstances(replay(found.decoded()))
     except SparringError as error:
         context["unplayable"] = str(error)
     return render(request, "matches/match.html", context)

@@ -34,7 +34,12 @@ SELF_TEST_MATCHES = (1, 3)
 """First a single match, so that who loops for ever uses up one bank of time and not four."""
 VALIDATION_MATCHES = 10
 NO_SANDBOX_PAUSE = timedelta(seconds=60)
+SPOILED_PAUSE = timedelta(seconds=30)
 State = Version.State
+
+
+class Spoiled(SparringError):
+    """The host was in trouble while the submission played, again and again."""
 
 
 class Rejected(SparringError):
@@ -59,6 +64,8 @@ def run_leased_check(check: Check, stop: threading.Event) -> None:
         log.warning("%s", error)
     except WorkerStopped:
         check.put_back(attempt, timedelta(0), "The worker was stopped.")
+    except Spoiled as error:
+        check.wait(attempt, SPOILED_PAUSE, str(error))
     except Rejected as error:
         check.reject(attempt, error.step, str(error), error.log)
     except SparringError as error:
@@ -111,7 +118,7 @@ def _validate(check: Check, attempt: int, lease: KeepAlive) -> None:
             first=version,
             second=opponent,
             seed=records[0].seed % 2**62,
-            matches=len(records),
+            matches=VALIDATION_MATCHES,
             reason="Validation: every submission plays random before it enters the ladder.",
             state=WorkItem.State.DONE,
             attempt=1,
@@ -134,13 +141,15 @@ def _play_in_sandbox(versions: list[Version], matches: int, lease: KeepAlive) ->
     seed = secrets.randbits(31)
     with open_players(game, versions, seed) as players:
         records = play(game, players, versions, matches, seed, lease)
+        if any(record.result == "void" for record in records[:matches]):
+            raise Spoiled("The machine that checks it was too busy to play fair; it tries again soon.")
         return records, [getattr(player, "log", "") for player in players]
 
 
 def _require_no_fault(records: list[MatchRecord], doing: str, step: str, whose: set[int], log: str) -> None:
     """``whose``: which of the two players must not have failed."""
     for number, record in enumerate(records, start=1):
-        if record.fault is None:
+        if record.fault is None or record.result == "void":
             continue
         guilty = whose if record.fault.seat is None else whose & {record.player_at(record.fault.seat)}
         if guilty:

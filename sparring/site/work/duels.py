@@ -64,9 +64,13 @@ def game_of(ladder: Ladder) -> Game:
 def play(
     game: Game, players: list[Player], versions: list[Version], matches: int, seed: int, lease: KeepAlive
 ) -> list[MatchRecord]:
-    """The records of a duel. Raises WorkerStopped or LateAnswer when ``lease`` says so."""
+    """The records of a duel; behind them those of tries that the host spoiled, which are void.
+
+    Raises WorkerStopped or LateAnswer when ``lease`` says so.
+    """
     names = [version.label for version in versions]
-    return play_duel(game, players, names=names, matches=matches, seed=seed, progress=lease.check).records
+    duel = play_duel(game, players, names=names, matches=matches, seed=seed, progress=lease.check)
+    return [*duel.records, *duel.voided]
 
 
 def put_back_without_sandbox(duel: Duel) -> bool:
