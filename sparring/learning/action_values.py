@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,17 +13,22 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from sparring.engine import Game
+from sparring.errors import BadOption
 from sparring.learning.configuration import TrainConfig
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Learner, Plays, State
 from sparring.learning.network_learner import arrays_of, load_arrays, optimiser_arrays, restore_optimiser
 from sparring.learning.networks import PolicyValueNetwork, build_network
+from sparring.learning.opponents import Actor, LearnedNetwork, SamplingActor
+from sparring.learning.opponents.learned import ActorOf
 from sparring.learning.probes import Policy
 from sparring.models.onnx_export import export_onnx
 
 
 class ActionValueLearner(Learner):
     """A network of action values that learns, the one that judges what follows, and Adam."""
+
+    met_in = "network"
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
         super().__init__(game, config, crew)
@@ -50,6 +55,19 @@ class ActionValueLearner(Learner):
         if self.gradient_steps % target_every == 0:
             self.target.load_state_dict(self.network.state_dict())
         return float(norm)
+
+    @classmethod
+    def as_met(cls, game: Game, config: TrainConfig) -> LearnedNetwork:
+        with torch.random.fork_rng(devices=[]):
+            return LearnedNetwork(build_network(config, game), exploring(lambda: 0.0))
+
+    def begin_from(self, state: State) -> None:
+        try:
+            for network in (self.network, self.target):
+                load_arrays(network, state["network"])
+        except (KeyError, RuntimeError) as error:
+            why = " ".join(str(error).split())
+            raise BadOption(f"The weights to begin with don't fit the network of this run: {why}") from None
 
     def policy(self) -> Policy:
         return greedy_policy(self.network)
@@ -84,6 +102,28 @@ class ActionValueLearner(Learner):
         restore_optimiser(self.optimiser, state["optimiser"])
         self.gradient_steps = counters["gradient_steps"]
         self.chance.bit_generator.state = counters["chance"]
+
+
+def exploring(share: Callable[[], float]) -> ActorOf:
+    """Who plays with a network of action values: the best action, or now and then any, ``share()`` of the time."""
+
+    def actor_of(network: nn.Module) -> Actor:
+        assert isinstance(network, PolicyValueNetwork)
+        best = greedy_policy(network)
+
+        def sample(
+            observations: NDArray[Any],
+            masks: NDArray[np.bool_],
+            chance: np.random.Generator,
+            deterministic: NDArray[np.bool_],
+        ) -> NDArray[Any]:
+            anything = np.where(masks, chance.random(masks.shape), -1.0).argmax(axis=1)
+            explores = ~deterministic & (chance.random(len(masks)) < share())
+            return np.where(explores, anything, best(observations, masks))
+
+        return SamplingActor(sample)
+
+    return actor_of
 
 
 def greedy_policy(network: PolicyValueNetwork) -> Policy:

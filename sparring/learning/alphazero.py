@@ -83,6 +83,7 @@ class AlphaZero(NetworkLearner):
 
     Settings: ClassVar[type[AlgorithmSettings]] = AlphaZeroSettings
     devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
+    why_alone: ClassVar[str] = "one search thinks for all seats"
     settings: AlphaZeroSettings
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:

@@ -59,6 +59,7 @@ class BehaviourCloning(NetworkLearner):
     """A network, and the decisions that it shall take, too."""
 
     Settings: ClassVar[type[AlgorithmSettings]] = BehaviourCloningSettings
+    why_alone: ClassVar[str] = "it learns from a data set"
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
         super().__init__(game, config, crew)

@@ -37,6 +37,7 @@ class CFR(Learner):
     """Regrets and average of every decision of a small game. A step is a decision looked at."""
 
     Settings: ClassVar[type[AlgorithmSettings]] = CFRSettings
+    why_alone: ClassVar[str] = "it walks through the whole game"
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
         super().__init__(game, config, crew)

@@ -61,6 +61,7 @@ class CQL(ActionValueLearner):
     """A network of action values, the one that judges, and the decisions of others."""
 
     Settings: ClassVar[type[AlgorithmSettings]] = CQLSettings
+    why_alone: ClassVar[str] = "it learns from a data set"
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
         super().__init__(game, config, crew)

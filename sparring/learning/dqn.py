@@ -5,6 +5,9 @@ memory (``replay``), and the network is pulled towards what the memory says an a
 once, and the worth of the position after it. Where seats take turns that position is the opponent's, and what it is
 worth counts with the other sign.
 
+Against opponents it learns to answer them as they are: what follows a decision is the next one of its own, and what the
+opponent's move brought in between counts to it. An opponent out of its own past explores as often as it does itself.
+
 Four later ideas, each a setting that can be switched off: the next action is chosen by one network and judged by
 another (``double``; van Hasselt et al., 2016); the worth of a position is learned apart from what an action adds to it
 (``duelling``; Wang et al., 2016); what surprised is learned from more often (``priority``; Schaul et al., 2016);
@@ -23,13 +26,14 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from sparring.engine import Game
-from sparring.learning.action_values import ActionValueLearner
+from sparring.learning.action_values import ActionValueLearner, exploring
 from sparring.learning.configuration import AlgorithmSettings, Schedule, Share, TrainConfig, Weight
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Now, State
 from sparring.learning.memories.replay import Drawn, Replay
 from sparring.learning.networks import PolicyValueNetwork
 from sparring.learning.networks.normaliser import measure
+from sparring.learning.opponents import LearnedNetwork, Opponents
 from sparring.learning.requirements import require_discrete, require_one_or_two_seats, require_plain_network
 from sparring.learning.rollouts.decisions import Decisions
 
@@ -68,12 +72,15 @@ class DQN(ActionValueLearner):
     """A network of action values, the one that judges, Adam, endless matches and the memory of them."""
 
     Settings: ClassVar[type[AlgorithmSettings]] = DQNSettings
+    meets_opponents = True
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
         super().__init__(game, config, crew)
         assert isinstance(config.algorithm, DQNSettings)
         self.settings = settings = config.algorithm
-        self.decisions = Decisions(game, config.play.environments, config.seed)
+        self.exploration = 0.0
+        self.opponents = Opponents(game, config, LearnedNetwork(self.network, exploring(lambda: self.exploration)))
+        self.decisions = Decisions(game, config.play.environments, config.seed, self.opponents)
         self.replay = Replay(
             game, self.decisions.rows, settings.memory, settings.ahead, settings.discount, settings.priority
         )
@@ -88,6 +95,7 @@ class DQN(ActionValueLearner):
 
     def learn(self, now: Now) -> dict[str, float]:
         settings, history = self.settings, []
+        self.decisions.begin(now.moment)
         for _ in range(round(self.config.play.rollout.at(now.moment))):
             with now.timing("play"):
                 self.play(settings.exploration.at(now.moment))
@@ -104,11 +112,13 @@ class DQN(ActionValueLearner):
         if returns:
             metrics["play/return"] = float(np.mean(returns))
         metrics["replay/decisions"] = float(self.replay.ready)
-        metrics["schedule/exploration"] = settings.exploration.at(now.moment)
-        return metrics
+        metrics["schedule/exploration"] = self.exploration
+        self.opponents.after_update(self.update + 1)
+        return metrics | self.opponents.metrics()
 
     def play(self, exploration: float) -> None:
         """One step of every match: the best action, or with probability ``exploration`` any."""
+        self.exploration = exploration
         observations, masks = self.decisions.observations, self.decisions.masks
         if not self.gradient_steps:
             measure(observations, self.network, self.target)
@@ -153,15 +163,17 @@ class DQN(ActionValueLearner):
         return bellman_targets(drawn.returns, drawn.onward, judged, chosen, drawn.following_masks)
 
     def state(self) -> State:
-        return {**super().state(), "matches": self.decisions.arrays(), "replay": self.replay.arrays()}
+        kept = {"matches": self.decisions.arrays(), "replay": self.replay.arrays()}
+        return {**super().state(), **kept, **self.opponents.state()}
 
     def counters(self) -> dict[str, Any]:
-        return {**super().counters(), "owed": self.owed}
+        return {**super().counters(), "owed": self.owed, "opponents": self.opponents.counters()}
 
     def restore(self, state: State, counters: Mapping[str, Any]) -> None:
         super().restore(state, counters)
         self.decisions.restore(state["matches"])
         self.replay.restore(state["replay"])
+        self.opponents.restore(state, counters["opponents"])
         self.owed = counters["owed"]
 
 

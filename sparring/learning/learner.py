@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -18,6 +18,9 @@ from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import AlgorithmSettings, Moment, TrainConfig
 from sparring.learning.crew import Crew
 from sparring.learning.probes import Policy
+
+if TYPE_CHECKING:
+    from sparring.learning.opponents import Learned
 
 Probabilities: TypeAlias = Callable[[NDArray[Any], NDArray[np.bool_]], NDArray[np.float64]]
 """Observations dtype [B, *shape] and masks bool [B, A] in, probabilities float64 [B, A] out."""
@@ -50,6 +53,12 @@ class Learner(ABC):
     Settings: ClassVar[type[AlgorithmSettings]]
     meets_opponents: ClassVar[bool] = False
     """Whether it plays against the opponents of the configuration."""
+    why_alone: ClassVar[str] = "it plays all seats itself"
+    """Of one that meets none: why."""
+    past_share: ClassVar[float] = 0.0
+    """Its share of matches against its own past where nobody says another."""
+    met_in: ClassVar[str] = ""
+    """The file of a checkpoint that holds what others can meet (see ``as_met``); empty: nobody can meet it."""
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
     """Where it can compute: ``cpu``, ``cuda``."""
 
@@ -65,6 +74,11 @@ class Learner(ABC):
     @classmethod  # noqa: B027  most algorithms have something to say
     def check(cls, game: Game, config: TrainConfig) -> None:
         """Raise BadOption, with a sentence, where this algorithm can't learn this game as configured."""
+
+    @classmethod
+    def as_met(cls, game: Game, config: TrainConfig) -> Learned:  # noqa: ARG003
+        """What others meet of a run of this algorithm, into which the arrays of ``met_in`` fit. Raises BadOption."""
+        raise BadOption(f"The algorithm {config.algorithm.name} has nothing that others could meet while it trains.")
 
     def begin_from(self, state: State) -> None:  # noqa: ARG002
         """Begin with the weights of another learner's checkpoint, or with ``averaged`` alone. Raises BadOption."""

@@ -20,13 +20,16 @@ from sparring.learning.configuration import TrainConfig
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Learner, Probabilities, State
 from sparring.learning.networks import build_network, masked_log_softmax
+from sparring.learning.opponents import LearnedNetwork
 from sparring.learning.probes import Policy
-from sparring.learning.rollouts.choosing import Seen, as_played, choose
+from sparring.learning.rollouts.choosing import Seen, actor_for, as_played, choose
 from sparring.models.onnx_export import export_onnx, onnx_form
 
 
 class NetworkLearner(Learner):
-    """A network that learns, and the running average of its weights, which is measured and published."""
+    """A network that learns, and the running average of its weights, which is measured, published and met."""
+
+    met_in = "averaged"
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
         super().__init__(game, config, crew)
@@ -44,6 +47,11 @@ class NetworkLearner(Learner):
                 average.lerp_(current, 1.0 - memory)
             for kept, now in zip(self.averaged.buffers(), self.network.buffers(), strict=True):
                 kept.copy_(now)
+
+    @classmethod
+    def as_met(cls, game: Game, config: TrainConfig) -> LearnedNetwork:
+        with torch.random.fork_rng(devices=[]):
+            return LearnedNetwork(build_network(config, game), actor_for(game))
 
     def begin_from(self, state: State) -> None:
         try:

@@ -69,6 +69,7 @@ class NFSP(NetworkLearner):
     """``network`` is the average policy, ``response`` the best response; ``averaged`` smoothes the former."""
 
     Settings: ClassVar[type[AlgorithmSettings]] = NFSPSettings
+    why_alone: ClassVar[str] = "its best response and its average policy meet each other"
     settings: NFSPSettings
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:

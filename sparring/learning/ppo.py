@@ -25,7 +25,7 @@ from sparring.learning.devices import PpoSteps
 from sparring.learning.learner import Now, State
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks.dense_network import dense_form
-from sparring.learning.opponents import Opponents
+from sparring.learning.opponents import LearnedNetwork, Opponents
 from sparring.learning.ppo_loss import STATISTICS, Step, Weights
 from sparring.learning.rollouts import (
     Rewarding,
@@ -36,7 +36,7 @@ from sparring.learning.rollouts import (
     estimate_advantages,
     minibatches,
 )
-from sparring.learning.rollouts.choosing import sampler_for
+from sparring.learning.rollouts.choosing import actor_for
 from sparring.learning.rollouts.terms import Terms
 from sparring.learning.rollouts.views import ObservationNoise
 
@@ -84,13 +84,14 @@ class PPO(NetworkLearner):
     Settings: ClassVar[type[AlgorithmSettings]] = PPOSettings
     meets_opponents: ClassVar[bool] = True
     devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
+    past_share: ClassVar[float] = 0.2
     settings: PPOSettings
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
         super().__init__(game, config, crew)
         assert isinstance(config.algorithm, PPOSettings)
         self.settings = config.algorithm
-        self.opponents = Opponents(game, config, self.averaged, sampler_for(game))
+        self.opponents = Opponents(game, config, LearnedNetwork(self.averaged, actor_for(game)))
         self.matches = SelfPlay(game, config, self.opponents)
         self.rewarding = Rewarding(game, config, self.matches.rows)
         self.dense = dense_form(self.network)

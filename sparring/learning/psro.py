@@ -48,6 +48,7 @@ class PSRO(Learner):
     """A population, and the learners of its members."""
 
     Settings: ClassVar[type[AlgorithmSettings]] = PSROSettings
+    why_alone: ClassVar[str] = "its best responses meet its population"
     settings: PSROSettings
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:

@@ -7,7 +7,8 @@ Read ``QLearning.learn`` from top to bottom. All seats learn in one table::
 
 Where two seats take turns and nothing is hidden, s' is the opponent's next position, and what that is worth to the
 opponent counts against the action. Elsewhere s' is what the seat itself sees when it decides next, and the reward is
-all that came in between: where cards are hidden, the opponent's value of what it sees says too little.
+all that came in between: where cards are hidden, the opponent's value of what it sees says too little. So it is in
+matches against opponents, whose decisions are not learned from: there the table learns to answer them as they are.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from sparring.learning.configuration import AlgorithmSettings, Moment, Schedule,
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Diverged, Learner, Now, Plays, Probabilities, State
 from sparring.learning.memories.tables import Pending, Table, choose_greedily, pay, settle
+from sparring.learning.opponents import LearnedTable, Opponents
 from sparring.learning.probes import Policy
 
 
@@ -49,6 +51,10 @@ class QLearning(Learner):
     """A table of action values, and the matches in which it is learned."""
 
     Settings: ClassVar[type[AlgorithmSettings]] = QSettings
+    meets_opponents = True
+    met_in = "table"
+    exploration = 0.0
+    """That of the last update; those out of its own past explore as much."""
     settings: Any
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
@@ -57,9 +63,8 @@ class QLearning(Learner):
         matches = config.play.environments
         self.batch = Batch(game, matches, config.seed)
         self.chance = np.random.default_rng([config.seed, 2])
-        self.table = Table(
-            self.settings.most_rows, game.observation_shape, np.dtype(game.observation_dtype), game.num_actions
-        )
+        self.table = empty_table(game, config)
+        self.opponents = Opponents(game, config, LearnedTable(self.table, lambda *seen: self.chances(*seen)))
         self.by_turns = game.seats == 2 and game.perfect_information and not game.simultaneous
         """Whether the next position is the opponent's view of the same thing."""
         self.pending = Pending.none(matches if self.by_turns else matches * game.seats)
@@ -71,23 +76,39 @@ class QLearning(Learner):
 
     def learn(self, now: Now) -> dict[str, float]:
         steps = round(self.config.play.rollout.at(now.moment))
-        surprise = 0.0
+        self.opponents.begin(now.moment)
+        self._place()
+        surprise, decisions = 0.0, 0
         with now.timing("learn"):
             for _ in range(steps):
-                masks, seats, places = self._decisions()
-                rows = self.table.enter(self._observations(), masks)
-                table = self.table.values, self.table.allowed
-                surprise += settle(table, self.pending, rows, places, seats, self.settings.discount)
-                actions, rates = self.choose(rows, masks, now.moment)
-                self._remember(places, rows, actions, rates, seats)
-                self.batch.step(actions.reshape(self.batch.masks.shape[:-1]))
-                surprise += pay(self.table.values, self.pending, self._rewards(), self.batch.over)
-        decisions = steps * len(rows)
+                surprises, decided = self._step(now.moment)
+                surprise, decisions = surprise + surprises, decisions + decided
         self.steps += steps * self.batch.size
         if not np.isfinite(surprise):
             raise Diverged(f"A value is no number at update {self.update + 1}. Try a lower discount.")
-        known = {"loss/value": surprise / decisions, "table/rows": float(len(self.table))}
-        return known | self.scheduled(now.moment)
+        self.opponents.after_update(self.update + 1)
+        known = {"loss/value": surprise / max(1, decisions), "table/rows": float(len(self.table))}
+        return known | self.scheduled(now.moment) | self.opponents.metrics()
+
+    def _step(self, moment: Moment) -> tuple[float, int]:
+        """One step of every match: learn from what is decided next, and decide; sum of surprises, and decisions."""
+        masks, seats, places = self._decisions()
+        observations, actions = self._observations(), np.zeros(len(seats), np.int64)
+        theirs, moves = self.opponents.decide(seats.astype(np.int8), observations, masks, self.batch.states)
+        actions[theirs] = moves
+        own = np.delete(np.arange(len(seats)), theirs)
+        if len(theirs):
+            observations, masks, seats, places = observations[own], masks[own], seats[own], places[own]
+        rows = self.table.enter(observations, masks)
+        table = self.table.values, self.table.allowed
+        surprise = settle(table, self.pending, rows, places, seats, self.settings.discount)
+        actions[own], rates = self.choose(rows, masks, moment)
+        self._remember(places, rows, actions[own], rates, seats)
+        self.batch.step(actions.reshape(self.batch.masks.shape[:-1]))
+        surprise += pay(self.table.values, self.pending, self._rewards(), self.batch.over)
+        self.opponents.stepped(self.batch.rewards, self.batch.over)
+        self._place()
+        return surprise, len(rows)
 
     def choose(
         self, rows: NDArray[np.int64], masks: NDArray[np.bool_], moment: Moment
@@ -95,7 +116,8 @@ class QLearning(Learner):
         """An action for each row, int64 [R], and how far its value will move to its target, float64 [R]."""
         actions = np.zeros(len(rows), np.int64)
         chance = self.chance.random((len(rows), 2))
-        choose_greedily(self.table.values, rows, masks, chance, self.settings.exploration.at(moment), actions)
+        self.exploration = self.settings.exploration.at(moment)
+        choose_greedily(self.table.values, rows, masks, chance, self.exploration, actions)
         return actions, np.full(len(rows), self.settings.learning_rate.at(moment))
 
     def scheduled(self, moment: Moment) -> dict[str, float]:
@@ -105,10 +127,24 @@ class QLearning(Learner):
 
     def mixed(self, values: NDArray[np.float32], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
         """How it plays by ``values: [B, A]`` when it explores no more: the best action, equals by lot."""
-        best = np.where(masks, values, -np.inf)
-        chosen = masks & (best == best.max(axis=1, keepdims=True))
-        shares: NDArray[np.float64] = chosen / chosen.sum(axis=1, keepdims=True)
+        return best_alike(values, masks)
+
+    def chances(self, values: NDArray[np.float32], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """How it plays by ``values: [B, A]`` while it trains: float64 [B, A]."""
+        anything = masks / masks.sum(axis=1, keepdims=True)
+        shares: NDArray[np.float64] = (1 - self.exploration) * self.mixed(values, masks) + self.exploration * anything
         return shares
+
+    @classmethod
+    def as_met(cls, game: Game, config: TrainConfig) -> LearnedTable:
+        return LearnedTable(empty_table(game, config), best_alike)
+
+    def begin_from(self, state: State) -> None:
+        try:
+            table = state["table"]
+            self.table.restore(table["observations"], table["values"], table["allowed"])
+        except (KeyError, ValueError) as error:
+            raise BadOption(f"There is no table of this game to begin with: {error}.") from None
 
     def _decisions(self) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
         """Of each decision: what is legal, bool [R, A]; whose it is, int64 [R]; its place among the pending ones."""
@@ -121,6 +157,15 @@ class QLearning(Learner):
 
     def _observations(self) -> NDArray[Any]:
         return self.batch.observations.reshape(-1, *self.game.observation_shape)
+
+    def _place(self) -> None:
+        """Start the matches against opponents with options of their own."""
+        if self.opponents.place(self.batch.states):
+            self._look()
+
+    def _look(self) -> None:
+        batch = self.batch
+        self.game.kernels.look(batch.states, 0, batch.size, batch.observations, batch.masks, batch.seats)
 
     def _rewards(self) -> NDArray[np.float64]:
         rewards = self.batch.rewards.astype(np.float64)
@@ -160,10 +205,12 @@ class QLearning(Learner):
         return {
             "table": {"observations": observations, "values": values, "allowed": allowed},
             "matches": {"states": states} | {name: array.copy() for name, array in self.pending._asdict().items()},
+            **self.opponents.state(),
         }
 
     def counters(self) -> dict[str, Any]:
-        return {**super().counters(), "chance": self.chance.bit_generator.state}
+        own = {"chance": self.chance.bit_generator.state, "exploration": self.exploration}
+        return {**super().counters(), **own, "opponents": self.opponents.counters()}
 
     def restore(self, state: State, counters: Mapping[str, Any]) -> None:
         super().restore(state, counters)
@@ -171,6 +218,21 @@ class QLearning(Learner):
         self.table.restore(table["observations"], table["values"], table["allowed"])
         batch, states = self.batch, matches.pop("states")
         batch.states[:] = np.frombuffer(states.tobytes(), batch.states.dtype)
-        self.game.kernels.look(batch.states, 0, batch.size, batch.observations, batch.masks, batch.seats)
+        self._look()
         self.pending = Pending(**{name: array.copy() for name, array in matches.items()})
-        self.chance.bit_generator.state = counters["chance"]
+        self.chance.bit_generator.state, self.exploration = counters["chance"], counters["exploration"]
+        self.opponents.restore(state, counters["opponents"])
+
+
+def best_alike(values: NDArray[np.float32], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """All on the best legal action by ``values: [B, A]``, shared by equals: float64 [B, A]."""
+    best = np.where(masks, values, -np.inf)
+    chosen = masks & (best == best.max(axis=1, keepdims=True))
+    shares: NDArray[np.float64] = chosen / chosen.sum(axis=1, keepdims=True)
+    return shares
+
+
+def empty_table(game: Game, config: TrainConfig) -> Table:
+    """A table of the game's observations and actions, of as many rows as the configuration allows."""
+    most: int = config.algorithm.most_rows  # type: ignore[attr-defined]
+    return Table(most, game.observation_shape, np.dtype(game.observation_dtype), game.num_actions)

@@ -10,6 +10,7 @@ and doesn't wait for its end to know what an action was worth.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -23,10 +24,12 @@ from sparring.engine import Game
 from sparring.engine.seeds import spread
 from sparring.learning.configuration import AlgorithmSettings, Schedule, TrainConfig, Weight
 from sparring.learning.crew import Crew
-from sparring.learning.learner import Now
+from sparring.learning.learner import Now, State
 from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks import masked_log_softmax
+from sparring.learning.opponents import LearnedNetwork, Opponents
 from sparring.learning.requirements import require_discrete, require_one_or_two_seats, require_plain_network
+from sparring.learning.rollouts.choosing import actor_for
 from sparring.learning.rollouts.decisions import Decisions
 
 
@@ -58,17 +61,24 @@ class Step:
     """float32 [R]: 1 when the same seat decides next, -1 when it is the opponent, whose gain is one's own loss."""
     counts: NDArray[np.bool_]
     """bool [R]: the row's match was still going on."""
+    own: NDArray[np.bool_]
+    """bool [R]: of those, where the learner decided; elsewhere an opponent did."""
 
 
 class Reinforce(NetworkLearner):
-    """A policy-value network: its policy chooses, its value is the baseline. It plays all seats itself."""
+    """A policy-value network: its policy chooses, its value is the baseline.
+
+    It plays all seats itself, but for those of its opponents. Their moves are part of what came after an action.
+    """
 
     Settings: ClassVar[type[AlgorithmSettings]] = ReinforceSettings
+    meets_opponents = True
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
         super().__init__(game, config, crew)
         assert isinstance(config.algorithm, ReinforceSettings)
         self.settings = config.algorithm
+        self.opponents = Opponents(game, config, LearnedNetwork(self.network, actor_for(game)))
 
     @classmethod
     def check(cls, game: Game, config: TrainConfig) -> None:
@@ -78,18 +88,21 @@ class Reinforce(NetworkLearner):
 
     def learn(self, now: Now) -> dict[str, float]:
         with now.timing("play"):
-            steps = self.play_matches()
+            steps = self.play_matches(now)
         with now.timing("learn"):
             metrics = self.improve(steps, now)
         # What is measured and published is the network as it is; other algorithms publish a running average.
         self.average(memory=0.0)
-        return metrics
+        self.opponents.after_update(self.update + 1)
+        return metrics | self.opponents.metrics()
 
     @torch.no_grad()
-    def play_matches(self) -> list[Step]:
+    def play_matches(self, now: Now) -> list[Step]:
         """Play every match to its end. Both chances, of the game and of the choices, follow from seed and update."""
         game_seed, choice_seed = spread(self.config.seed, 2) + np.uint64(self.update)
-        decisions = Decisions(self.game, self.config.play.environments, int(game_seed))
+        decisions = Decisions(self.game, self.config.play.environments, int(game_seed), self.opponents)
+        self.opponents.start_afresh()
+        decisions.begin(now.moment)
         chance = torch.Generator().manual_seed(int(choice_seed >> np.uint64(1)))
         counts = np.ones(decisions.rows, np.bool_)
         steps = []
@@ -100,7 +113,8 @@ class Reinforce(NetworkLearner):
             probabilities = masked_log_softmax(logits, torch.from_numpy(masks)).exp()
             actions = torch.multinomial(probabilities, 1, generator=chance)[:, 0].numpy()
             outcome = decisions.play(actions)
-            steps.append(Step(observations, masks, actions, outcome.rewards, outcome.signs, counts))
+            own = counts & outcome.own
+            steps.append(Step(observations, masks, actions, outcome.rewards, outcome.signs, counts, own))
             self.steps += int(counts.sum()) * decisions.batch.size // decisions.rows
             # A match that has ended starts anew beside those that go on. What it does then doesn't count.
             counts = counts & ~outcome.over
@@ -109,13 +123,13 @@ class Reinforce(NetworkLearner):
     def improve(self, steps: list[Step], now: Now) -> dict[str, float]:
         """One step up the gradient: raise the probability of each action by how much better it was than expected."""
         settings, at = self.settings, now.moment
-        counts = np.concatenate([step.counts for step in steps])
+        own = np.concatenate([step.own for step in steps])
 
         def together(name: str) -> Tensor:
-            """One column of all decisions that count, as a tensor of length N."""
-            return torch.from_numpy(np.concatenate([getattr(step, name) for step in steps])[counts])
+            """One column of all decisions that are the learner's own, as a tensor of length N."""
+            return torch.from_numpy(np.concatenate([getattr(step, name) for step in steps])[own])
 
-        returns = torch.from_numpy(np.concatenate(returns_of(steps, settings.discount))[counts])
+        returns = torch.from_numpy(np.concatenate(returns_of(steps, settings.discount))[own])
         logits, values = self.network(together("observations"))
         log_probabilities = masked_log_softmax(logits, together("masks"))
         taken = log_probabilities.gather(1, together("actions")[:, None])[:, 0]
@@ -145,6 +159,16 @@ class Reinforce(NetworkLearner):
             "play/return": float(np.mean(returns_of(steps, 1.0)[0])),
             "schedule/learning_rate": settings.learning_rate.at(at),
         }
+
+    def state(self) -> State:
+        return {**super().state(), **self.opponents.state()}
+
+    def counters(self) -> dict[str, Any]:
+        return {**super().counters(), "opponents": self.opponents.counters()}
+
+    def restore(self, state: State, counters: Mapping[str, Any]) -> None:
+        super().restore(state, counters)
+        self.opponents.restore(state, counters["opponents"])
 
 
 def returns_of(steps: list[Step], discount: float) -> list[NDArray[np.float32]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sparring.engine import Game
 from sparring.errors import BadOption
 from sparring.learning.configuration import TrainConfig
+from sparring.learning.learner import Learner
 
 
 def require_one_or_two_seats(game: Game) -> None:
@@ -29,6 +30,20 @@ def require_plain_network(config: TrainConfig, but_for: str = "") -> None:
     unknown = [setting for setting, value in asked.items() if value]
     if unknown:
         raise BadOption(f"The algorithm {config.algorithm.name} knows no {unknown[0]}: leave it at its default.")
+
+
+def require_opponents_it_can_meet(game: Game, config: TrainConfig, learner_class: type[Learner]) -> None:
+    """Raise BadOption where opponents are asked for and would never be met."""
+    if learner_class.meets_opponents or game.seats == 1:
+        return
+    kinds = config.opponents.kinds()
+    asked = {name: kind.share.written for name, kind in kinds.items() if kind.share.constant != 0}
+    if asked:
+        name, share = next(iter(asked.items()))
+        raise BadOption(
+            f"The algorithm {config.algorithm.name} meets no opponents ({learner_class.why_alone}), and "
+            f"opponents.{name}.share is {share}. Set it to 0, or learn by ppo, reinforce, dqn, sac, q_learning or ruql."
+        )
 
 
 def require_discrete(game: Game) -> None:

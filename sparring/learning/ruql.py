@@ -19,10 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sparring.learning.configuration import AlgorithmSettings, Moment, Schedule, Share, Within
+from sparring.engine import Game
+from sparring.learning.configuration import AlgorithmSettings, Moment, Schedule, Share, TrainConfig, Within
 from sparring.learning.learner import State
 from sparring.learning.memories.tables import choose_by_worth
-from sparring.learning.q_learning import QLearning
+from sparring.learning.opponents import LearnedTable
+from sparring.learning.q_learning import QLearning, empty_table
 
 
 class RUQLSettings(AlgorithmSettings):
@@ -69,10 +71,24 @@ class RUQL(QLearning):
         return {f"schedule/{name}": getattr(self.settings, name).at(moment) for name in names}
 
     def mixed(self, values: NDArray[np.float32], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
-        weights = np.where(masks, values, -np.inf).astype(np.float64)
-        weights = np.exp((weights - weights.max(axis=1, keepdims=True)) / self.temperature)
-        shares: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
-        return shares
+        return by_worth(values, masks, self.temperature)
+
+    def chances(self, values: NDArray[np.float32], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return self.mixed(values, masks)
+
+    @classmethod
+    def as_met(cls, game: Game, config: TrainConfig) -> LearnedTable:
+        assert isinstance(config.algorithm, RUQLSettings)
+        last = config.algorithm.temperature.at(Moment(done=1.0, seed=config.seed))
+        return LearnedTable(empty_table(game, config), lambda values, masks: by_worth(values, masks, last))
+
+
+def by_worth(values: NDArray[np.float32], masks: NDArray[np.bool_], temperature: float) -> NDArray[np.float64]:
+    """Boltzmann's policy over the legal actions, by ``values: [B, A]``: float64 [B, A]."""
+    weights = np.where(masks, values, -np.inf).astype(np.float64)
+    weights = np.exp((weights - weights.max(axis=1, keepdims=True)) / temperature)
+    shares: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
+    return shares
 
 
 def repeated(learning_rate: float, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ while the policy is less random than wanted, and falls while it is more.
 
 That is all, for one choice and for a box alike. The expectation is a sum over the legal actions for one choice, and one
 drawn action for a box: see ``Choice`` and ``Box``. Where seats take turns, the position after one's own action is the
-opponent's, and its soft value counts with the other sign.
+opponent's, and its soft value counts with the other sign; in matches against opponents it is the next one of its own.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ from sparring.learning.learner import Learner, Now, Probabilities, State
 from sparring.learning.memories.replay import Drawn, Replay
 from sparring.learning.network_learner import arrays_of, load_arrays, optimiser_arrays, restore_optimiser
 from sparring.learning.networks.normaliser import measure
-from sparring.learning.networks.sac_actors import Box, Choice
+from sparring.learning.networks.sac_actors import Box, Choice, actor
+from sparring.learning.opponents import Actor, LearnedNetwork, Opponents, SamplingActor
 from sparring.learning.probes import Policy
 from sparring.learning.requirements import require_one_or_two_seats, require_plain_network
 from sparring.learning.rollouts.decisions import Decisions
@@ -70,6 +71,8 @@ class SAC(Learner):
     """An actor, two critics and their slower selves, a temperature, endless matches and the memory of them."""
 
     Settings: ClassVar[type[AlgorithmSettings]] = SACSettings
+    meets_opponents = True
+    met_in = "actor"
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
         super().__init__(game, config, crew)
@@ -77,7 +80,7 @@ class SAC(Learner):
         self.settings = settings = config.algorithm
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.actor: Choice | Box = Box(config, game) if game.action_kind == "box" else Choice(config, game)
+            self.actor = actor(config, game)
             self.critics = nn.ModuleList(self.actor.critic(config) for _ in range(2))
         self.targets = copy.deepcopy(self.critics)
         self.log_temperature = nn.Parameter(torch.tensor(float(np.log(settings.first_temperature))))
@@ -86,7 +89,8 @@ class SAC(Learner):
             "critics": torch.optim.Adam(self.critics.parameters(), fused=True),
             "temperature": torch.optim.Adam([self.log_temperature], fused=True),
         }
-        self.decisions = Decisions(game, config.play.environments, config.seed)
+        self.opponents = Opponents(game, config, LearnedNetwork(self.actor, drawing))
+        self.decisions = Decisions(game, config.play.environments, config.seed, self.opponents)
         self.replay = Replay(game, self.decisions.rows, settings.memory, 1, settings.discount)
         self.chance = np.random.default_rng([config.seed, 1])
         self.noise = torch.Generator().manual_seed(config.seed)
@@ -102,8 +106,23 @@ class SAC(Learner):
         if not all(bound is None or np.isfinite(bound).all() for bound in (game.low, game.high)):
             raise BadOption(f"This algorithm needs to know how far actions reach; the box of {game.title} has no end.")
 
+    @classmethod
+    def as_met(cls, game: Game, config: TrainConfig) -> LearnedNetwork:
+        with torch.random.fork_rng(devices=[]):
+            return LearnedNetwork(actor(config, game), drawing)
+
+    def begin_from(self, state: State) -> None:
+        try:
+            load_arrays(self.actor, state["actor"])
+            for critics in (self.critics, self.targets):
+                load_arrays(critics, state["critics"])
+        except (KeyError, RuntimeError) as error:
+            why = " ".join(str(error).split())
+            raise BadOption(f"The weights to begin with don't fit the networks of this run: {why}") from None
+
     def learn(self, now: Now) -> dict[str, float]:
         settings, history = self.settings, []
+        self.decisions.begin(now.moment)
         for _ in range(round(self.config.play.rollout.at(now.moment))):
             learning = self.replay.ready >= min(settings.first_learned, self.replay.steps * self.replay.rows // 2)
             with now.timing("play"):
@@ -120,7 +139,8 @@ class SAC(Learner):
         returns = self.decisions.take_returns()
         if returns:
             metrics["play/return"] = float(np.mean(returns))
-        return metrics | {"replay/decisions": float(self.replay.ready)}
+        self.opponents.after_update(self.update + 1)
+        return metrics | self.opponents.metrics() | {"replay/decisions": float(self.replay.ready)}
 
     def play(self, at_random: bool) -> None:
         """One step of every match, with actions that the actor draws."""
@@ -221,10 +241,12 @@ class SAC(Learner):
             "matches": self.decisions.arrays(),
             "replay": self.replay.arrays(),
             **{name: arrays for name, arrays in optimisers.items() if arrays},
+            **self.opponents.state(),
         }
 
     def counters(self) -> dict[str, Any]:
-        return {**super().counters(), "owed": self.owed, "chance": self.chance.bit_generator.state}
+        chance = self.chance.bit_generator.state
+        return {**super().counters(), "owed": self.owed, "chance": chance, "opponents": self.opponents.counters()}
 
     def restore(self, state: State, counters: Mapping[str, Any]) -> None:
         super().restore(state, counters)
@@ -238,4 +260,26 @@ class SAC(Learner):
             restore_optimiser(optimiser, state.get(f"{name}_optimiser", {}))
         self.decisions.restore(state["matches"])
         self.replay.restore(state["replay"])
+        self.opponents.restore(state, counters["opponents"])
         self.owed, self.chance.bit_generator.state = counters["owed"], counters["chance"]
+
+
+def drawing(network: nn.Module) -> Actor:
+    """Who plays with an actor: draws from its policy, or takes its best action."""
+    assert isinstance(network, Choice | Box)
+
+    def sample(
+        observations: NDArray[Any],
+        masks: NDArray[np.bool_],
+        chance: np.random.Generator,
+        deterministic: NDArray[np.bool_],
+    ) -> NDArray[Any]:
+        noise = torch.Generator().manual_seed(int(chance.integers(2**62)))
+        with torch.inference_mode():
+            seen = torch.from_numpy(observations), torch.from_numpy(masks)
+            actions = network.draw(*seen, noise)
+            if deterministic.any():
+                actions[deterministic] = network.best(*seen)[deterministic]
+        return actions
+
+    return SamplingActor(sample)

@@ -25,6 +25,7 @@ def step(rewards: list[float], signs: list[float], counts: list[bool]) -> Step:
         np.array(rewards, np.float32),
         np.array(signs, np.float32),
         np.array(counts),
+        np.array(counts),
     )
 
 
@@ -46,7 +47,7 @@ def test_a_seat_that_decides_twice_in_a_row_keeps_its_sign() -> None:
 
 def test_every_match_counts_from_its_start_to_its_end_and_no_further(make_learner) -> None:
     learner = make_learner("tic_tac_toe", "reinforce", **QUICK)
-    story = learner.play_matches()
+    story = learner.play_matches(Now(Moment()))
     counts = np.array([each.counts for each in story])
     rewards = np.array([each.rewards for each in story])
     assert counts[0].all()
@@ -87,7 +88,9 @@ def test_a_resumed_learner_ends_in_the_same_bytes(game, make_learner, resumes_to
 def test_another_seed_plays_other_matches(make_learner) -> None:
     first, second = (make_learner("tic_tac_toe", "reinforce", seed=seed, **QUICK) for seed in (1, 2))
     second.network.load_state_dict(first.network.state_dict())
-    assert not np.array_equal(first.play_matches()[0].actions, second.play_matches()[0].actions)
+    assert not np.array_equal(
+        first.play_matches(Now(Moment()))[0].actions, second.play_matches(Now(Moment()))[0].actions
+    )
 
 
 def test_a_loss_that_is_no_number_is_said(make_learner) -> None:

@@ -128,7 +128,7 @@ def test_a_target_is_found_in_a_box(make_learner, let_learn, toy) -> None:
 def test_actions_of_both_seats_stay_in_the_box(make_learner, let_learn, toy) -> None:
     learner = make_learner(toy("tug_of_war"), "sac", **QUICK)
     let_learn(learner, 2)
-    kept = learner.replay.actions[: learner.replay.taken]
+    kept = learner.replay.actions[: learner.replay.taken[0]]
     assert kept.shape[1:] == (32, 2)
     assert ((kept >= [-1, 0]) & (kept <= [1, 2])).all()
     pulls = learner.policy()(np.array([[-1.0], [0.0], [1.0]], np.float32), np.ones((3, 0), bool))

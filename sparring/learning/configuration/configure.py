@@ -216,11 +216,24 @@ def _validated(game: Game, draft: Draft, preset: str) -> TrainConfig:
         algorithm = settings_class.model_validate({"name": DEFAULT_ALGORITHM} | chosen)
     except ValidationError as error:
         raise _with_source(error, settings_class, "algorithm", draft) from None
+    document = _with_share_of_past(document, draft)
     said = {"game": game.name, "options": dict(game.options), "algorithm": algorithm, "preset": preset}
     try:
         return TrainConfig.model_validate(document | said)
     except ValidationError as error:
         raise _with_source(error, TrainConfig, "", draft) from None
+
+
+def _with_share_of_past(document: dict[str, Any], draft: Draft) -> dict[str, Any]:
+    """The document with the algorithm's own share of matches against its past, where nobody has said one."""
+    from sparring.learning.algorithms import algorithm
+
+    opponents = document.get("opponents", {})
+    past = opponents.get("past", {}) if isinstance(opponents, Mapping) else None
+    if draft.source_of("opponents.past.share") or not isinstance(past, Mapping):
+        return document
+    share = algorithm(draft.algorithm or DEFAULT_ALGORITHM).past_share
+    return document | {"opponents": {**opponents, "past": {"share": share, **past}}}
 
 
 def _with_source(error: ValidationError, root: type[BaseModel], where: str, draft: Draft) -> BadOption:

@@ -52,7 +52,11 @@ class SchemeSettings(KindSettings):
 class PastSettings(SchemeSettings):
     """Frozen copies of the learner's own past."""
 
-    share: Share = Field(default=Schedule(0.2), description="Share of the matches against frozen past networks.")
+    share: Share = Field(
+        default=Schedule(0.2),
+        description="Share of the matches against frozen past selves; where nobody says it, it is 0.2 for PPO and 0 "
+        "for all other algorithms.",
+    )
     curator: CuratorName = Field(
         default="updates",
         description="When a snapshot is taken: every so many updates or matches, when the learner has become better "
@@ -111,3 +115,8 @@ class OpponentSettings(Section):
     pool: PoolSettings = Field(default=PoolSettings(), description="The past networks of several runs.")
     targets: TargetSettings = Field(default=TargetSettings(), description="Agents by name.")
     scripted: ScriptedSettings = Field(default=ScriptedSettings(), description="Scripted agents of the game.")
+
+    def kinds(self) -> dict[str, KindSettings]:
+        """All kinds of opponents by name."""
+        named = {"past": self.past, "latest": self.latest, "pool": self.pool}
+        return {**named, "targets": self.targets, "scripted": self.scripted}

@@ -16,6 +16,7 @@ from sparring.learning.configuration import Schedule, TrainConfig
 from sparring.learning.configuration.configure import configure
 from sparring.learning.configuration.league import LeagueSettings
 from sparring.learning.configuration.opponents import LatestSettings, OpponentSettings, PastSettings, PoolSettings
+from sparring.learning.opponents.other_runs import file_to_meet
 from sparring.learning.runs.checkpoints import checkpoint_folders
 from sparring.learning.runs.progress import Progress
 from sparring.learning.runs.whole_files import write_atomically
@@ -130,9 +131,9 @@ def train_generation(document: str, kind: str, beaten: float, timeout: int) -> E
 
 
 def enter_pool(folder: Path) -> None:
-    """Make the latest network of the run in ``folder`` one of the past that others can meet."""
+    """Make what the run in ``folder`` has learned by now one of the past that others can meet."""
     latest = checkpoint_folders(folder)[-1]
-    write_atomically(folder / "past" / f"{latest.name}.safetensors", (latest / "averaged.safetensors").read_bytes())
+    write_atomically(folder / "past" / f"{latest.name}.safetensors", (latest / file_to_meet(folder.name)).read_bytes())
 
 
 def _nobody() -> PastSettings:

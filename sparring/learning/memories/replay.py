@@ -1,14 +1,17 @@
 """Replay: what was played is kept and learned from many times (Lin, 1992; Mnih et al., 2015).
 
-The memory is a ring of steps, each of which holds one decision of every row (see ``rollouts.decisions``): ``T`` steps
-of ``R`` rows. What follows a decision is the decision one step later in the same row, so nothing is stored twice, and
-returns over several steps (Sutton, 1988) are added up when a decision is drawn.
+The memory has a ring of ``T`` decisions for each of ``R`` rows (see ``rollouts.decisions``), the learner's own and
+nobody else's. What follows a decision is the next one in the same row, so nothing is stored twice, and returns over
+several decisions (Sutton, 1988) are added up when one is drawn.
 
 For whoever acted at step t, with discount g and the signs s of those who decided next::
 
     return  = r[t] + g s[t] r[t+1] + g² s[t] s[t+1] r[t+2] + ...      n terms, or up to the match's end
     onward  = g^n s[t] ... s[t+n-1]                                   0 where the match has ended
     target  = return + onward * (what the decision at t+n is worth to the seat that takes it)
+
+Where an opponent decides in between, what its step brings counts to the learner's decision before it, and its sign and
+discount to what follows that: ``r[t]`` becomes ``r + g s r'``, and ``s[t]`` becomes ``g s s'``.
 """
 
 from __future__ import annotations
@@ -63,7 +66,7 @@ class Replay:
     ) -> None:
         self.rows, self.ahead, self.discount, self.priority = rows, ahead, discount, priority
         self.steps = max(ahead + 1, capacity // rows)
-        """T: how many steps fit."""
+        """T: how many decisions of each row fit."""
         shape = (self.steps, rows)
         self.observations = np.zeros((*shape, *game.observation_shape), game.observation_dtype)
         self.masks = np.zeros((*shape, game.num_actions), np.bool_)
@@ -71,8 +74,8 @@ class Replay:
         self.rewards = np.zeros(shape, np.float32)
         self.over = np.zeros(shape, np.bool_)
         self.signs = np.ones(shape, np.float32)
-        self.taken = 0
-        """Steps taken in so far, those that were overwritten among them."""
+        self.taken = np.zeros(rows, np.int64)
+        """Decisions taken in so far in each row, those that were overwritten among them."""
         self.tree = SumTree(self.steps * rows)
         self.highest = 1.0
         """The highest priority that was ever given; what is new gets it."""
@@ -80,23 +83,40 @@ class Replay:
     @property
     def ready(self) -> int:
         """How many decisions can be drawn: those that are followed by enough others."""
-        return max(0, min(self.taken, self.steps) - self.ahead) * self.rows
+        return int(np.maximum(np.minimum(self.taken, self.steps) - self.ahead, 0).sum())
 
     def add(
         self, observations: NDArray[Any], masks: NDArray[np.bool_], actions: NDArray[Any], outcome: Outcome
     ) -> None:
-        """Take in one step: [R, *shape], [R, A], [R, *action_shape] and what came of it. The oldest step goes."""
-        step = self.taken % self.steps
-        self.observations[step], self.masks[step], self.actions[step] = observations, masks, actions
-        self.rewards[step], self.over[step], self.signs[step] = outcome.rewards, outcome.over, outcome.signs
-        self.taken += 1
-        self._priorities_of(step, 0.0)
-        if self.taken > self.ahead:
-            self._priorities_of((step - self.ahead) % self.steps, self.highest)
+        """Take in one step: [R, *shape], [R, A], [R, *action_shape] and what came of it.
 
-    def _priorities_of(self, step: int, priority: float) -> None:
-        places = np.arange(step * self.rows, (step + 1) * self.rows)
-        self.tree.put(places, np.full(self.rows, priority))
+        In each row that decided itself the oldest decision goes.
+        """
+        self._go_on(np.flatnonzero(~outcome.own), outcome)
+        rows = np.flatnonzero(outcome.own)
+        steps = self.taken[rows] % self.steps
+        for kept, new in ((self.observations, observations), (self.masks, masks), (self.actions, actions)):
+            kept[steps, rows] = new[rows]
+        for kept, new in ((self.rewards, outcome.rewards), (self.over, outcome.over), (self.signs, outcome.signs)):
+            kept[steps, rows] = new[rows]
+        self.taken[rows] += 1
+        self._priorities_of(steps, rows, 0.0)
+        ready = self.taken[rows] > self.ahead
+        self._priorities_of((steps[ready] - self.ahead) % self.steps, rows[ready], self.highest)
+
+    def _go_on(self, rows: NDArray[np.int64], outcome: Outcome) -> None:
+        """Somebody else decided in these rows: what came of it, in matches that the learner has a decision in."""
+        rows = rows[self.taken[rows] > 0]
+        last = (self.taken[rows] - 1) % self.steps
+        open_ = ~self.over[last, rows]
+        rows, last = rows[open_], last[open_]
+        onward = np.float32(self.discount) * self.signs[last, rows]
+        self.rewards[last, rows] += onward * outcome.rewards[rows]
+        self.signs[last, rows] = onward * outcome.signs[rows]
+        self.over[last, rows] = outcome.over[rows]
+
+    def _priorities_of(self, steps: NDArray[np.int64], rows: NDArray[np.int64], priority: float) -> None:
+        self.tree.put(steps * self.rows + rows, np.full(len(rows), priority))
 
     def draw(self, count: int, chance: np.random.Generator, correction: float = 0.0) -> Drawn:
         """``count`` of the ``ready`` decisions. ``correction`` is the exponent beta of the paper, 0 to 1."""
@@ -137,16 +157,17 @@ class Replay:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The filled part of the memory, for a checkpoint."""
-        filled = min(self.taken, self.steps)
+        filled = int(min(self.taken.max(), self.steps))
         names = ("observations", "masks", "actions", "rewards", "over", "signs")
         kept = {name: getattr(self, name)[:filled].copy() for name in names}
-        return kept | {"priorities": self.tree.leaves.copy(), "counts": np.array([self.taken, self.highest])}
+        counts = {"taken": self.taken.copy(), "highest": np.array([self.highest])}
+        return kept | counts | {"priorities": self.tree.leaves.copy()}
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Go on from what ``arrays`` returned for a memory of the same size."""
         for name in ("observations", "masks", "actions", "rewards", "over", "signs"):
             getattr(self, name)[: len(arrays[name])] = arrays[name]
-        self.taken, self.highest = int(arrays["counts"][0]), float(arrays["counts"][1])
+        self.taken[:], self.highest = arrays["taken"], float(arrays["highest"][0])
         self.tree.restore(arrays["priorities"])
 
 

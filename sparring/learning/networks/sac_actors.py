@@ -146,3 +146,8 @@ class Box(nn.Module):
     def exported(self) -> dict[str, bytes]:
         """The middle of the distribution, as shares of the box; who draws from the model draws close to it."""
         return {"model.onnx": export_onnx(self.network.as_means(), self.game)}
+
+
+def actor(config: TrainConfig, game: Game) -> Choice | Box:
+    """A fresh actor of the kind that the game takes."""
+    return Box(config, game) if game.action_kind == "box" else Choice(config, game)

@@ -9,7 +9,6 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from sparring.agents.player import Turn
 from sparring.agents.spec import load
@@ -22,7 +21,6 @@ Sampler: TypeAlias = Callable[
 ]
 """Observations [B, *shape] or [B, frames, *shape], masks bool [B, A], chance, where the best is wanted bool [B] in;
 actions [B, *action_shape] out."""
-SamplerOf: TypeAlias = Callable[[nn.Module], Sampler]
 
 
 @dataclass
@@ -85,14 +83,13 @@ class Actor(Protocol):
         ...
 
 
-class NetworkActor:
-    """A network without memory that does not learn."""
+class SamplingActor:
+    """Draws actions by a policy that needs nothing but what is seen, and does not learn."""
 
     attentive = False
 
-    def __init__(self, network: nn.Module, sampler_of: SamplerOf) -> None:
-        self.network = network
-        self._sample = sampler_of(network)
+    def __init__(self, sample: Sampler) -> None:
+        self._sample = sample
 
     def begin(self, matches: NDArray[np.int64], seats: NDArray[np.int64], chance: np.random.Generator) -> None:
         pass

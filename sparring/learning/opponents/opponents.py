@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from sparring.engine import Game
 from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import Moment, TrainConfig
 from sparring.learning.learner import State
-from sparring.learning.opponents.actors import Actor, Look, SamplerOf, logits_sampler
+from sparring.learning.opponents.actors import Actor, Look
 from sparring.learning.opponents.delay import DelayedViews
 from sparring.learning.opponents.kinds import Kind, Named, scripted_specs
+from sparring.learning.opponents.learned import Learned
 from sparring.learning.opponents.other_options import OtherOptions
 from sparring.learning.opponents.other_runs import Latest, PastOfRuns
 from sparring.learning.opponents.past import Past
@@ -47,26 +47,24 @@ class Group:
 
 
 class Opponents:
-    """The opponents of a learner whose ``network`` is in training.
+    """The opponents of a learner; what it has ``learned`` so far can be frozen and met.
 
     ``seating: int16 [M, S]`` says who sits where: -1 the learner, others the place in ``actors``. A rollout calls
     ``begin``, then for each step ``decide`` and, once it is made, ``stepped``; after an update comes ``after_update``.
-    ``sampler_of`` makes a function that chooses actions out of a network. Raises BadOption for what can't be.
+    Raises BadOption for what can't be.
     """
 
-    def __init__(
-        self, game: Game, config: TrainConfig, network: nn.Module, sampler_of: SamplerOf = logits_sampler
-    ) -> None:
+    def __init__(self, game: Game, config: TrainConfig, learned: Learned) -> None:
         self.game, self.settings, self.frames = game, config.opponents, config.play.past
         matches = config.play.environments
         self.results = Results()
-        self.past = Past(config, network, sampler_of, self.results)
-        self.kinds = self._others(sampler_of, config)
+        self.past = Past(config, learned, self.results)
+        self.kinds = self._others(config)
         self.groups = [Group(index) for index, kind in enumerate(self.kinds) for _ in range(kind.settings.groups)]
         self.actors: list[Actor | None] = []
         self.chance = np.random.default_rng([config.seed, 2])
         self.seating = np.full((matches, game.seats), NOBODY, np.int16)
-        self.own = np.zeros(matches, np.int64)
+        self.own = np.arange(matches) % game.seats
         self.group_of = np.full(matches, NOBODY, np.int64)
         self.deterministic = np.zeros(matches, np.bool_)
         self.scores = np.zeros((matches, game.seats), np.float32)
@@ -87,15 +85,15 @@ class Opponents:
         self._attentive: list[int] = []
         """Places of actors that want to know when matches begin and end."""
 
-    def _others(self, sampler_of: SamplerOf, config: TrainConfig) -> list[Kind]:
+    def _others(self, config: TrainConfig) -> list[Kind]:
         """All kinds, the past first."""
         wanted, game, seed = self.settings, self.game, config.seed
         league = (config.name, f"{config.name}.*") if config.league.size else ()
         scripts = scripted_specs(wanted.scripted.names, game)
         return [
             self.past,
-            Latest(wanted.latest, game, self.frames, sampler_of),
-            PastOfRuns(wanted.pool, game, league, self.frames, sampler_of, self.results),
+            Latest(wanted.latest, game, self.frames),
+            PastOfRuns(wanted.pool, game, league, self.frames, self.results),
             Named("targets", wanted.targets, wanted.targets.agents, game, seed, wanted.targets.weights),
             Named("scripted", wanted.scripted, scripts, game, seed),
         ]
@@ -111,6 +109,15 @@ class Opponents:
             self._start(np.arange(len(self.seating)))
         self._concerned = (self.group_of != NOBODY) | (self._places[self._planned] != NOBODY)
 
+    def start_afresh(self) -> None:
+        """All matches start anew with the next ``begin``; those that go on are left as they are, and count nothing."""
+        for index, matches, seats in self._seats_of_attentive(np.arange(len(self.seating))):
+            self._actor(index).end(matches, seats, np.zeros(len(matches), np.float32))
+        self.seating[:] = self.group_of[:] = NOBODY
+        self.scores[:] = self.unseen[:] = 0.0
+        self.views.forget(np.arange(len(self.seating)))
+        self._started = False
+
     def decide(
         self, seats: NDArray[np.int8], observations: NDArray[Any], masks: NDArray[np.bool_], positions: NDArray[Any]
     ) -> tuple[NDArray[np.int64], NDArray[Any]]:
@@ -119,6 +126,8 @@ class Opponents:
         ``seats: int8 [R]``, ``observations: dtype [R, *shape]``, or ``[R, frames, *shape]`` with the present first, and
         ``masks: bool [R, A]`` are of all rows of the step, match by match; ``positions: [M]`` are all records.
         """
+        if not self._concerned.any():
+            return np.zeros(0, np.int64), self.game.actions.zeros(0)
         per_match = len(seats) // len(self.seating)
         rows = np.arange(len(seats))
         who = self.seating[rows // per_match, seats]

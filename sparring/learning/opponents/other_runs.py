@@ -7,25 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
-from torch import nn
 
 from sparring.engine import Game, home
 from sparring.errors import BadOption, SparringError
+from sparring.learning.algorithms import algorithm
 from sparring.learning.configuration import Moment
 from sparring.learning.configuration.opponents import LatestSettings, PoolSettings
-from sparring.learning.networks import build_network
-from sparring.learning.opponents.actors import Actor, NetworkActor, SamplerOf
-from sparring.learning.opponents.pool import thawed
+from sparring.learning.opponents.actors import Actor
+from sparring.learning.opponents.learned import Learned
 from sparring.learning.opponents.results import Results
 from sparring.learning.opponents.scheme import Draw
 from sparring.learning.runs.checkpoints import checkpoint_folders
 from sparring.learning.runs.folder import read_config
-
-AVERAGED = "averaged.safetensors"
 
 
 class Latest:
@@ -36,14 +32,14 @@ class Latest:
 
     name = "latest"
 
-    def __init__(self, settings: LatestSettings, game: Game, frames: tuple[int, ...], sampler_of: SamplerOf) -> None:
-        self.settings = settings
-        self._game, self._sampler_of = game, sampler_of
+    def __init__(self, settings: LatestSettings, game: Game, frames: tuple[int, ...]) -> None:
+        self.settings, self._game, self._file = settings, game, ""
         self._found: str | None = None
         if settings.share.constant != 0:
             if not settings.run:
                 raise BadOption("opponents.latest.share is not 0, but no run is named: set opponents.latest.run.")
             check_same_game(settings.run, game, frames)
+            self._file = file_to_meet(settings.run)
             self._look()
 
     def draw(self, count: int, chance: np.random.Generator, moment: Moment) -> list[str]:  # noqa: ARG002
@@ -52,12 +48,12 @@ class Latest:
     def actor(self, member: str) -> Actor:
         folder = home() / "runs" / self.settings.run
         try:
-            network = network_in(folder / "checkpoints" / member / AVERAGED, self.settings.run, self._game)
+            learned = learned_in(folder / "checkpoints" / member / self._file, self.settings.run, self._game)
         except FileNotFoundError:
             self._look()
             newest = checkpoint_folders(folder)[-1]
-            network = network_in(newest / AVERAGED, self.settings.run, self._game)
-        return NetworkActor(network, self._sampler_of)
+            learned = learned_in(newest / self._file, self.settings.run, self._game)
+        return learned.actor()
 
     def met(self, member: str, points: NDArray[np.float64]) -> None:
         pass
@@ -76,7 +72,8 @@ class Latest:
         self._found = counters["found"]
 
     def _look(self) -> None:
-        found = [path for path in checkpoint_folders(home() / "runs" / self.settings.run) if (path / AVERAGED).exists()]
+        folders = checkpoint_folders(home() / "runs" / self.settings.run)
+        found = [path for path in folders if (path / self._file).exists()]
         self._found = found[-1].name if found else None
 
 
@@ -94,14 +91,13 @@ class PastOfRuns:
         game: Game,
         league: tuple[str, ...],
         frames: tuple[int, ...],
-        sampler_of: SamplerOf,
         results: Results,
     ) -> None:
         """``league``: the runs that are met where the settings name none."""
         self.settings = settings
         self.scheme = Draw(settings, results, self.name)
         self.members: list[str] = []
-        self._game, self._sampler_of = game, sampler_of
+        self._game = game
         self._runs = runs = settings.runs or league
         if settings.share.constant != 0:
             if not runs:
@@ -127,10 +123,10 @@ class PastOfRuns:
     def actor(self, member: str) -> Actor:
         run, _, file = member.partition("/")
         try:
-            network = network_in(self._file(member), run, self._game)
+            learned = learned_in(self._file(member), run, self._game)
         except FileNotFoundError as error:
             raise SparringError(f"The network {file} of the run {run} has been deleted while it was met.") from error
-        return NetworkActor(network, self._sampler_of)
+        return learned.actor()
 
     def met(self, member: str, points: NDArray[np.float64]) -> None:
         self.scheme.met(member, points, self.members)
@@ -175,14 +171,20 @@ def check_same_game(run: str, game: Game, frames: tuple[int, ...]) -> None:
         raise BadOption(f"The run {run} sees other frames: an opponent has the play.frames of the run, {frames}.")
 
 
-def network_in(file: Path, run: str, game: Game) -> nn.Module:
-    """The network of a run whose weights are in ``file``. Raises FileNotFoundError, SparringError."""
+def file_to_meet(run: str) -> str:
+    """The file of a run's checkpoints that holds what others can meet of it. Raises BadOption where there is none."""
+    name = read_config(run).algorithm.name
+    if not (file := algorithm(name).met_in):
+        raise BadOption(f"The run {run} is one of {name}, which has nothing that others could meet while it trains.")
+    return f"{file}.safetensors"
+
+
+def learned_in(file: Path, run: str, game: Game) -> Learned:
+    """What a run has learned, out of ``file``. Raises FileNotFoundError, SparringError."""
     config = read_config(run)
-    with torch.random.fork_rng(devices=[]):
-        like = build_network(config, game)
     try:
-        return thawed(load_arrays(file.read_bytes()), like)
-    except (SafetensorError, RuntimeError) as error:
+        return algorithm(config.algorithm.name).as_met(game, config).thawed(load_arrays(file.read_bytes()))
+    except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
         why = " ".join(str(error).split())
         raise SparringError(f"The network {file.name} of the run {run} can't play {game.name}: {why}") from error
 

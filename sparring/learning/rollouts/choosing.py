@@ -15,7 +15,8 @@ from sparring.engine.kernels.choosing import allowed
 from sparring.games.chance import next_word
 from sparring.learning.networks import PolicyValueNetwork
 from sparring.learning.networks.heads import DeepHeads, LinearHeads
-from sparring.learning.opponents.actors import Sampler, SamplerOf
+from sparring.learning.opponents.actors import Actor, SamplingActor
+from sparring.learning.opponents.learned import ActorOf
 from sparring.learning.ppo_loss import HALF_LOG_TWO_PI
 
 NO_TABLE = np.zeros((0, 0), np.float32)
@@ -80,10 +81,10 @@ def choose(
     return Chosen(actions, log_probabilities, values, memory)
 
 
-def sampler_for(game: Game) -> SamplerOf:
+def actor_for(game: Game) -> ActorOf:
     """What makes an opponent of a network: it draws from the network's policy, or takes its best actions."""
 
-    def sampler_of(network: nn.Module) -> Sampler:
+    def actor_of(network: nn.Module) -> Actor:
         assert isinstance(network, PolicyValueNetwork)
 
         def sample(
@@ -96,9 +97,9 @@ def sampler_for(game: Game) -> SamplerOf:
             chosen = choose(network, game, Seen(torch.from_numpy(observations)), masks, words, deterministic)
             return as_played(chosen.actions, game)
 
-        return sample
+        return SamplingActor(sample)
 
-    return sampler_of
+    return actor_of
 
 
 def _choose_in_turn(

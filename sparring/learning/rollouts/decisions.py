@@ -1,5 +1,7 @@
 """Matches played side by side, seen as rows of decisions: what learners that need nothing more step through.
 
+The learner plays all seats, but for those that ``opponents`` has.
+
 A *row* is one decision a step: a match in which seats take turns has one row (whoever is to move), a match in which
 they act at once has one row for each seat. ``M`` is the number of matches, ``R`` of rows.
 """
@@ -13,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.engine import Batch, Game
+from sparring.learning.configuration import Moment
+from sparring.learning.opponents import Opponents
 
 
 @dataclass(frozen=True)
@@ -25,18 +29,26 @@ class Outcome:
     """bool [R]: the match ended with this step."""
     signs: NDArray[np.float32]
     """float32 [R]: 1 when the same seat decides next in this row, -1 when it is the opponent."""
+    own: NDArray[np.bool_]
+    """bool [R]: the learner chose; elsewhere somebody else did, and what the learner would have done counts nothing."""
 
 
 class Decisions:
     """Endless matches: ``observations`` and ``masks`` say what is to be decided, ``play`` goes on from there."""
 
-    def __init__(self, game: Game, matches: int, seed: int) -> None:
-        self.game = game
+    def __init__(self, game: Game, matches: int, seed: int, opponents: Opponents | None = None) -> None:
+        self.game, self.opponents = game, opponents
         self.batch = Batch(game, matches, seed)
         self.rows = matches * (game.seats if game.simultaneous else 1)
         self.finished: list[float] = []
         """Of the matches that ended since ``take_returns``: what the first seat got in them."""
         self._returns = np.zeros(matches, np.float32)
+
+    def begin(self, moment: Moment) -> None:
+        """An update begins: the opponents of this moment take their seats. Raises BadOption for shares above 1."""
+        if self.opponents is not None:
+            self.opponents.begin(moment)
+            self._place(self.opponents)
 
     @property
     def observations(self) -> NDArray[Any]:
@@ -49,14 +61,52 @@ class Decisions:
         return self.batch.masks.reshape(self.rows, self.game.num_actions).copy()
 
     def play(self, actions: NDArray[Any]) -> Outcome:
-        """Play ``actions: [R, *action_shape]``; matches that end start anew. Raises IllegalAction."""
-        movers = self.batch.seats.copy()
+        """Play ``actions: [R, *action_shape]`` and what opponents do; matches that end start anew.
+
+        The actions of rows in which an opponent decides are replaced. Raises IllegalAction.
+        """
+        movers = self.seats
+        actions, own = self._with_opponents(actions, movers)
         self.batch.step(actions.reshape(*self.batch.masks.shape[:-1], *self.game.action_shape))
         rewards, over = self._rewards(movers), self.batch.over.copy()
         self._count_returns()
+        if self.opponents is not None:
+            self.opponents.stepped(self.batch.rewards, over)
+            self._place(self.opponents)
         if self.game.simultaneous:
-            return Outcome(rewards, np.repeat(over, self.game.seats), np.ones(self.rows, np.float32))
-        return Outcome(rewards, over, np.where(self.batch.seats == movers, 1, -1).astype(np.float32))
+            return Outcome(rewards, np.repeat(over, self.game.seats), np.ones(self.rows, np.float32), own)
+        return Outcome(rewards, over, np.where(self.batch.seats == movers, 1, -1).astype(np.float32), own)
+
+    @property
+    def seats(self) -> NDArray[np.int8]:
+        """int8 [R]: who decides in each row. Copied."""
+        if self.game.simultaneous:
+            return np.tile(np.arange(self.game.seats, dtype=np.int8), self.batch.size)
+        return self.batch.seats.copy()
+
+    def _with_opponents(
+        self, actions: NDArray[Any], movers: NDArray[np.int8]
+    ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """The actions of all rows, those of opponents among them; and which rows are the learner's own, bool [R]."""
+        own = np.ones(self.rows, np.bool_)
+        if self.opponents is None:
+            return actions, own
+        masks = self.batch.masks.reshape(self.rows, self.game.num_actions)
+        seen = self.batch.observations.reshape(self.rows, *self.game.observation_shape)
+        rows, theirs = self.opponents.decide(movers, seen, masks, self.batch.states)
+        if len(rows):
+            actions = actions.copy()
+            actions[rows], own[rows] = theirs, False
+        return actions, own
+
+    def _place(self, opponents: Opponents) -> None:
+        """Start the matches against opponents with options of their own."""
+        if opponents.place(self.batch.states):
+            self._look()
+
+    def _look(self) -> None:
+        batch = self.batch
+        self.game.kernels.look(batch.states, 0, batch.size, batch.observations, batch.masks, batch.seats)
 
     def take_returns(self) -> list[float]:
         """What the first seat got in each match that ended since this was last asked."""
@@ -85,4 +135,4 @@ class Decisions:
         batch = self.batch
         batch.states[:] = np.frombuffer(arrays["states"].tobytes(), batch.states.dtype)
         self._returns[:] = arrays["returns"]
-        self.game.kernels.look(batch.states, 0, batch.size, batch.observations, batch.masks, batch.seats)
+        self._look()

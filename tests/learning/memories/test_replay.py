@@ -19,7 +19,9 @@ def remembered(
         load_game("tic_tac_toe"), 1, int(more.get("capacity", 100)), ahead, discount, more.get("priority", 0.0)
     )
     for step, (reward, sign, end) in enumerate(zip(rewards, signs, over, strict=True)):
-        outcome = Outcome(np.array([reward], np.float32), np.array([end]), np.array([sign], np.float32))
+        outcome = Outcome(
+            np.array([reward], np.float32), np.array([end]), np.array([sign], np.float32), np.ones(1, bool)
+        )
         seen = np.full((1, 2, 3, 3), step, np.int8)
         replay.add(seen, np.ones((1, 9), bool), np.array([step % 9]), outcome)
     return replay
@@ -101,7 +103,7 @@ def test_surprises_are_drawn_more_often_and_count_less_for_it() -> None:
 def test_what_is_new_is_drawn_as_often_as_the_greatest_surprise() -> None:
     replay = remembered([0] * 3, [1] * 3, [False] * 3, ahead=1, priority=1.0)
     replay.learned(np.arange(2), np.array([8, 1], np.float32))
-    nothing = Outcome(np.zeros(1, np.float32), np.zeros(1, bool), np.ones(1, np.float32))
+    nothing = Outcome(np.zeros(1, np.float32), np.zeros(1, bool), np.ones(1, np.float32), np.ones(1, bool))
     replay.add(np.zeros((1, 2, 3, 3), np.int8), np.ones((1, 9), bool), np.array([0]), nothing)
     assert replay.tree.leaves[:4].tolist() == pytest.approx([8, 1, 8, 0], rel=1e-5)
 

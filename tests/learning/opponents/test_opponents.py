@@ -15,11 +15,11 @@ from sparring.engine import Batch, load_game
 from sparring.errors import BadOption, UnknownName
 from sparring.learning.configuration import Moment, configure
 from sparring.learning.networks import build_network
-from sparring.learning.opponents import Opponents
+from sparring.learning.opponents import LearnedNetwork, Opponents, SamplingActor
 from sparring.learning.opponents.opponents import points_of
 from sparring.learning.opponents.pool import Pool
 from sparring.learning.rollouts import SelfPlay
-from sparring.learning.rollouts.choosing import sampler_for
+from sparring.learning.rollouts.choosing import actor_for
 
 
 class Constant(torch.nn.Module):
@@ -48,7 +48,7 @@ class Table:
         self.game = load_game(game)
         said = {"environments": 24, "opponents.past.share": 0.5, "capacity": 8}
         config = configure(self.game, said | {key.replace("__", "."): value for key, value in settings.items()})
-        self.opponents = Opponents(self.game, config, Constant(self.game.num_actions))
+        self.opponents = Opponents(self.game, config, LearnedNetwork(Constant(self.game.num_actions)))
         self.batch = Batch(self.game, config.play.environments, seed=1)
         for update in updates:
             self.opponents.after_update(update)
@@ -179,11 +179,11 @@ def test_an_opponent_with_a_delayed_view_sees_what_it_saw_a_tick_before() -> Non
             seen.append(observations.copy())
             return masks.argmax(axis=1)
 
-        return sample
+        return SamplingActor(sample)
 
     game = load_game("connect_four")
     config = configure(game, {"environments": 1, "opponents.past.share": 1.0, "opponents.past.delay": 1.0})
-    opponents = Opponents(game, config, Constant(7), spy)
+    opponents = Opponents(game, config, LearnedNetwork(Constant(7), spy))
     opponents.after_update(10)
     opponents.begin(Moment())
     shown = []
@@ -203,7 +203,7 @@ def test_deterministic_opponents_take_their_best_action() -> None:
         network = Constant(3)
         with torch.no_grad():
             network.preference.copy_(torch.tensor([0.0, 0.1, 0.0]))
-        opponents = Opponents(game, configure(game, said), network)
+        opponents = Opponents(game, configure(game, said), LearnedNetwork(network))
         opponents.after_update(10)
         opponents.begin(Moment())
         batch = Batch(game, 100, seed=1)
@@ -240,24 +240,24 @@ def test_a_restored_table_goes_on_as_if_nothing_had_been(game: str, scheme: Any)
 
 def test_a_full_pool_forgets_every_second_and_keeps_who_still_plays() -> None:
     pool = Pool(capacity=4)
-    forgotten = [pool.add(update, Constant(3)) for update in range(1, 6)]
+    forgotten = [pool.add(update, LearnedNetwork(Constant(3))) for update in range(1, 6)]
     assert forgotten == [False] * 4 + [True]
     assert pool.members == [2, 4]
     pool.retain({3})
-    assert sorted(pool.networks) == [2, 3, 4]
+    assert sorted(pool.copies) == [2, 3, 4]
 
 
 def test_a_snapshot_is_a_frozen_copy_and_the_pool_spans_the_history() -> None:
     table = Table(updates=(), snapshot_every=1, capacity=64)
-    network = table.opponents.past._network
+    network = table.opponents.past._learned.network
     for update in range(1, 101):
         table.opponents.after_update(update)
     assert table.opponents.past.pool.members == list(range(2, 101, 2))
-    before = table.opponents.past.pool.networks[2].state_dict()["preference"].clone()
+    before = table.opponents.past.pool.copies[2].network.state_dict()["preference"].clone()
     with torch.no_grad():
         next(network.parameters()).add_(1.0)
-    assert torch.equal(before, table.opponents.past.pool.networks[2].state_dict()["preference"])
-    assert not any(weight.requires_grad for weight in table.opponents.past.pool.networks[2].parameters())
+    assert torch.equal(before, table.opponents.past.pool.copies[2].network.state_dict()["preference"])
+    assert not any(weight.requires_grad for weight in table.opponents.past.pool.copies[2].network.parameters())
 
 
 def drawn(table: Table) -> set[str | None]:
@@ -353,7 +353,7 @@ def test_a_kind_of_opponent_can_have_options_of_the_game_to_itself() -> None:
     said = {"environments": 8, "rollout": 60, "opponents.past.share": 0.5, "opponents.past.options": {"connect": 3}}
     config = configure(game, {**said, "random_openings": 1.0, "network.kind": "mlp"})
     network = build_network(config, game)
-    opponents = Opponents(game, config, Constant(7))
+    opponents = Opponents(game, config, LearnedNetwork(Constant(7)))
     opponents.after_update(10)
     play = SelfPlay(game, config, opponents)
     for _ in range(2):
@@ -375,7 +375,7 @@ def test_networks_that_see_several_frames_see_them_as_opponents_too_and_agents_s
     said = {"frames": 3, "rollout": 20, "opponents.past.delay": 0.5, "targets.agents": ["random"], "environments": 8}
     config = configure(game, {**said, "opponents.past.share": 0.5, "opponents.targets.share": 0.5})
     network = build_network(config, game)
-    opponents = Opponents(game, config, network, sampler_for(game))
+    opponents = Opponents(game, config, LearnedNetwork(network, actor_for(game)))
     opponents.after_update(10)
     play = SelfPlay(game, config, opponents)
     rollout = play.collect(network, Moment())

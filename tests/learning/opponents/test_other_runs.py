@@ -13,7 +13,7 @@ from sparring.engine import load_game
 from sparring.errors import BadOption, SparringError, UnknownName
 from sparring.learning.configuration import Moment, configure
 from sparring.learning.networks import build_network
-from sparring.learning.opponents import Opponents
+from sparring.learning.opponents import LearnedNetwork, Opponents
 from sparring.learning.train import train
 
 GAME = "rock_paper_scissors"
@@ -37,7 +37,7 @@ def opponents(**settings: Any) -> Opponents:
     said = {f"opponents.{key.replace('__', '.')}": value for key, value in settings.items() if key != "frames"}
     said["play.frames"] = settings.get("frames", 1)
     config = configure(game, QUICK | {"opponents.past.share": 0} | said)
-    return Opponents(game, config, build_network(config, game))
+    return Opponents(game, config, LearnedNetwork(build_network(config, game)))
 
 
 def members(of: Opponents) -> set[str]:
@@ -96,4 +96,4 @@ def test_unknown_runs_and_runs_of_other_games_get_a_sentence() -> None:
     game = load_game("tic_tac_toe")
     config = configure(game, {"opponents.latest.share": 0.1, "opponents.latest.run": "ada"})
     with pytest.raises(BadOption, match="learns rock_paper_scissors"):
-        Opponents(game, config, build_network(config, game))
+        Opponents(game, config, LearnedNetwork(build_network(config, game)))

@@ -12,7 +12,7 @@ from sparring.engine import load_game
 from sparring.errors import BadOption
 from sparring.learning.configuration import Moment, configure
 from sparring.learning.networks import Look, build_network, masked_log_softmax
-from sparring.learning.opponents import Opponents
+from sparring.learning.opponents import LearnedNetwork, Opponents
 from sparring.learning.rollouts import Rollout, Samples, SelfPlay, Sequences, estimate_advantages
 from sparring.learning.rollouts.rollout import Turns
 from sparring.learning.rollouts.terms import Terms
@@ -24,7 +24,7 @@ def self_play(game: str, past: torch.nn.Module | None = None, **settings: Any) -
     loaded = load_game(game, settings.pop("options", None))
     said = {key.replace("past_share", "opponents.past.share"): value for key, value in settings.items()}
     config = configure(loaded, SMALL | said)
-    opponents = Opponents(loaded, config, past or Uniform(loaded.num_actions))
+    opponents = Opponents(loaded, config, LearnedNetwork(past or Uniform(loaded.num_actions)))
     if past is not None:
         opponents.after_update(10)
     return SelfPlay(loaded, config, opponents)
