@@ -30,8 +30,10 @@ from sparring.site.processes import sole_arena
 CONTENTS = "contents.json"
 FORMAT = 1
 SQLITE, POSTGRESQL = "arena.sqlite3", "arena.dump"
-KEPT = ("secret_key", "submissions", "models", "runs", "presets")
+KEPT = ("secret_key", "submissions", "layers", "compiled", "models", "runs", "presets")
 """What of the data folder is kept besides the database: files and folders by name."""
+BUILT = ("layers", "compiled")
+"""Folders that sandboxes show to agents: everyone may read what is in there."""
 UNFINISHED = ("tmp", "lock")
 
 
@@ -69,7 +71,7 @@ def back_up(target: Path) -> Backup:
                 for path in [database, *sorted(_files(workplace) - {database})]:
                     name, content = path.relative_to(workplace).as_posix(), path.read_bytes()
                     hashes[name], size = hashlib.sha256(content).hexdigest(), size + len(content)
-                    _add(archive, name, content)
+                    _add(archive, name, content, 0o755 if os.access(path, os.X_OK) else 0o644)
                 made = datetime.now(UTC).isoformat(timespec="seconds")
                 document = {"format": FORMAT, "version": sparring.__version__, "made": made, "files": hashes}
                 _add(archive, CONTENTS, json.dumps(document, indent=1).encode())
@@ -148,10 +150,12 @@ def _link_files(source: Path, workplace: Path) -> None:
             _link(source / name, workplace / name)
             continue
         for folder, folders, files in os.walk(source / name):
-            folders[:] = [each for each in folders if not each.startswith(UNFINISHED)]
             there = workplace / Path(folder).relative_to(source)
             there.mkdir(parents=True)
-            wanted = [file for file in files if file not in UNFINISHED and not file.startswith(".")]
+            wanted = files
+            if name not in BUILT or Path(folder) == source / name:
+                folders[:] = [each for each in folders if not each.startswith(UNFINISHED)]
+                wanted = [file for file in files if file not in UNFINISHED and not file.startswith(".")]
             linked = [_link(Path(folder, file), there / file) for file in wanted]
             if not all(linked) and there.parent.name == "checkpoints":
                 shutil.rmtree(there)
@@ -177,9 +181,11 @@ def _files(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if path.is_file()}
 
 
-def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o600) -> None:
+    """Add a file; its ``mode`` matters only where agents may read it."""
     member = tarfile.TarInfo(name)
-    member.size, member.mode, member.mtime = len(content), 0o600, datetime.now(UTC).timestamp()
+    member.mode = mode if name.startswith(BUILT) else 0o600
+    member.size, member.mtime = len(content), datetime.now(UTC).timestamp()
     archive.addfile(member, io.BytesIO(content))
 
 
@@ -197,7 +203,7 @@ def _unpack(source: Path, workplace: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     try:
         with tarfile.open(source, "r:gz") as archive:
-            for name, content in _members(archive):
+            for name, content, mode in _members(archive):
                 if name == CONTENTS:
                     document = json.loads(content)
                     break
@@ -205,7 +211,7 @@ def _unpack(source: Path, workplace: Path) -> dict[str, str]:
                 path = workplace / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-                path.chmod(0o600)
+                path.chmod(mode & 0o755 if name.startswith(BUILT) else 0o600)
             else:
                 raise SparringError(f"{source} was cut off: it doesn't say what it should hold.")
     except FileNotFoundError:
@@ -220,8 +226,8 @@ def _unpack(source: Path, workplace: Path) -> dict[str, str]:
     return dict(document)
 
 
-def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each file; anything but a plain file below the folder is refused."""
+def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, bytes, int]]:
+    """Name, content and mode of each file; anything but a plain file below the folder is refused."""
     for member in archive:
         path = PurePosixPath(member.name)
         known = path.parts and (path.parts[0] in KEPT or member.name in (SQLITE, POSTGRESQL, CONTENTS))
@@ -229,4 +235,4 @@ def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
             raise SparringError(f"The backup holds {member.name}, which no backup of ours does.")
         content = archive.extractfile(member)
         assert content is not None
-        yield member.name, content.read()
+        yield member.name, content.read(), member.mode

@@ -130,6 +130,11 @@ CSRF_FAILURE_VIEW = "sparring.site.problems.csrf_failure"
 
 LEASE_SECONDS = float(os.environ.get("SPARRING_LEASE_SECONDS", "30"))
 SUBMISSION_MAX_MIB = int(os.environ.get("SPARRING_SUBMISSION_MIB", "64"))
+PACKAGE_INDEX = os.environ.get("SPARRING_PACKAGE_INDEX", "")
+PACKAGE_HOSTS = os.environ.get("SPARRING_PACKAGE_HOSTS", "")
+BUILD_SECONDS = float(os.environ.get("SPARRING_BUILD_SECONDS", "600"))
+BUILD_MIB = int(os.environ.get("SPARRING_BUILD_MIB", "2048"))
+BUILD_MEMORY_MIB = int(os.environ.get("SPARRING_BUILD_MEMORY_MIB", "2048"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 

@@ -39,6 +39,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("submissions/3f.py", "models/objects/3f/model.onnx", "runs/ada/log.txt", "runs/ada/checkpoints/01/a"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name)
+    layer = folder / "layers" / "3f" / "packages" / "tmpdir" / "tool"
+    layer.parent.mkdir(parents=True)
+    layer.write_text("a program")
+    layer.chmod(0o755)
+    (folder / "layers" / "tmp-half").mkdir()
     (folder / "models" / "tmp").mkdir()
     (folder / "models" / "tmp" / "half").write_text("unfinished")
     (folder / "runs" / "ada" / "lock").touch()
@@ -64,6 +69,8 @@ def test_what_is_restored_is_what_was_there_but_for_what_was_unfinished(
     for name in ("submissions/3f.py", "models/objects/3f/model.onnx", "runs/ada/log.txt", "runs/ada/checkpoints/01/a"):
         assert (tmp_path / name).read_text() == name
     assert not (tmp_path / "models" / "tmp").exists()
+    assert not (tmp_path / "layers" / "tmp-half").exists()
+    assert os.access(tmp_path / "layers" / "3f" / "packages" / "tmpdir" / "tool", os.X_OK)
     assert not (tmp_path / "runs" / "ada" / "lock").exists()
     assert not list(tmp_path.glob(".restore*"))
 

@@ -136,13 +136,16 @@ def _shell_status(code: int) -> int:
 
 def start_runner(order: Order) -> Bubble:
     """Start the runner in a sandbox of what was ordered. Raises SparringError if it can't."""
-    options = _options(order.limits)
-    options += ["--ro-bind", str(order.folder), AGENT_FOLDER, "--chdir", AGENT_FOLDER]
+    options = ["--ro-bind", str(order.folder), AGENT_FOLDER, "--chdir", AGENT_FOLDER]
     if order.packages is not None:
         options += ["--ro-bind", str(order.packages), PACKAGES]
-    if on(controls.READ_ONLY):
-        options += ["--remount-ro", "/"]
-    return start(options, runner_command(order.packages is not None), order.limits)
+    return start_in(options, runner_command(order.packages is not None), order.limits)
+
+
+def start_in(options: list[str], program: list[str], limits: Limits) -> Bubble:
+    """Start ``program`` with everything that every sandbox has and hides, and ``options`` beside."""
+    last = ["--remount-ro", "/"] if on(controls.READ_ONLY) else []
+    return start([*_options(limits), *options, *last], program, limits)
 
 
 def why_unavailable() -> str | None:

@@ -13,6 +13,7 @@ import sparring
 from sparring.sandbox.isolation.sandbox import PACKAGE_FOLDER, PACKAGES
 
 RUNNER = "import sys; sys.path += {paths}; from sparring.sandbox.runner import main; main()"
+BUILD_STEP = "import sys; sys.path += {paths}; from sparring.sandbox.build_step import main; main()"
 GUARD = f"{PACKAGE_FOLDER}/sparring/sandbox/isolation/guard.py"
 PYTHON = (sys.executable, "-I", "-S", "-B")
 ENVIRONMENT = {
@@ -43,6 +44,11 @@ def runner_command(packages: bool) -> list[str]:
     """The command that starts the runner. ``packages``: whether the submission has packages of its own."""
     paths = [PACKAGE_FOLDER, *([PACKAGES] if packages else []), *_package_folders()]
     return [*PYTHON, "-X", "faulthandler", "-c", RUNNER.format(paths=paths)]
+
+
+def build_command() -> list[str]:
+    """The command that starts a step of a build."""
+    return [*PYTHON, "-c", BUILD_STEP.format(paths=[PACKAGE_FOLDER, *_package_folders()])]
 
 
 def system_folders() -> list[Shown]:

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from sparring.site.submissions.models import Agent, Check, Version
+from sparring.site.submissions.models import Agent, Build, Check, Version
 
 
 @admin.register(Agent)
@@ -19,5 +19,11 @@ class VersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Check)
 class CheckAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("version", "state", "attempt", "losses", "lease_owner", "lease_expires")
+    raw_id_fields = ("version",)
+
+
+@admin.register(Build)
+class BuildAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("version", "state", "attempt", "losses", "lease_owner", "lease_expires")
     raw_id_fields = ("version",)

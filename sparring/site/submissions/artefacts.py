@@ -8,10 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from sparring.agents.artefact import SUFFIXES
 from sparring.engine import home
 from sparring.errors import SparringError
 
-SUFFIXES = (".py", ".zip")
+WHAT_IT_IS = "An agent is one .py file, a .zip or an .onnx network; this file is neither."
 
 
 class Stored(NamedTuple):
@@ -31,11 +32,18 @@ def path_of(name: str) -> Path:
     return folder() / Path(name).name
 
 
+def compiled_path_of(sha256: str) -> Path:
+    """Where the files of a submission with this hash lie once they were compiled."""
+    path = home() / "compiled"
+    path.mkdir(mode=0o755, exist_ok=True)
+    return path / Path(sha256).name
+
+
 def store(filename: str, data: bytes) -> Stored:
-    """Keep ``data`` under its hash. Raises SparringError for anything but a .py or .zip with something in it."""
+    """Keep ``data`` under its hash. Raises SparringError for what is no file of an agent, or has nothing in it."""
     suffix = Path(filename).suffix.lower()
     if suffix not in SUFFIXES:
-        raise SparringError("An agent is one .py file or a .zip; this file is neither.")
+        raise SparringError(WHAT_IT_IS)
     if not data:
         raise SparringError("This file is empty.")
     sha256 = hashlib.sha256(data).hexdigest()

@@ -8,8 +8,9 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from sparring.agents.artefact import SUFFIXES
 from sparring.site.games.catalogue import catalogue
-from sparring.site.submissions.artefacts import SUFFIXES
+from sparring.site.submissions.artefacts import WHAT_IT_IS
 from sparring.site.submissions.models import NAME_RULE
 
 
@@ -27,7 +28,8 @@ class SubmissionForm(forms.Form):
     )
     file = forms.FileField(
         label="File",
-        help_text="One .py file with a class Agent, or a .zip with agent.py or player.py at its top.",
+        help_text="A .py file with a class Agent, a .zip with agent.py, player.py or sparring.toml at its top, "
+        "or an .onnx network.",
         error_messages={"required": "Choose a file to submit.", "empty": "This file is empty."},
     )
 
@@ -39,7 +41,7 @@ class SubmissionForm(forms.Form):
     def clean_file(self) -> UploadedFile[Any]:
         file: UploadedFile[Any] = self.cleaned_data["file"]
         if not (file.name or "").lower().endswith(SUFFIXES):
-            raise forms.ValidationError("An agent is one .py file or a .zip; this file is neither.")
+            raise forms.ValidationError(WHAT_IT_IS)
         if (file.size or 0) > settings.SUBMISSION_MAX_MIB * 1024 * 1024:
             raise forms.ValidationError(f"This file is too large: {settings.SUBMISSION_MAX_MIB} MiB are allowed.")
         return file

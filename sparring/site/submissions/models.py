@@ -14,7 +14,9 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from sparring.errors import SparringError
+from sparring.sandbox.prepared import Prepared
 from sparring.site.accounts.models import User
+from sparring.site.builds import layers
 from sparring.site.submissions import artefacts
 from sparring.site.work.models import WorkItem
 
@@ -103,21 +105,31 @@ class VersionManager(models.Manager["Version"]):
         return self.filter(state=Version.State.ON_LADDER, agent__game=game)
 
     def submit(self, owner: User, game: str, name: str, filename: str, data: bytes) -> Version:
-        """Take in what ``owner`` has uploaded, and queue its checks.
+        """Take in what ``owner`` has uploaded, and queue its build.
 
         Raises SparringError: too many submissions waiting, a name that another has, a file of the wrong kind.
         """
-        waiting = Check.objects.open().filter(version__agent__owner=owner).count()
+        self._require_patience(owner)
+        stored = artefacts.store(filename, data)
+        fields = {"artefact": stored.name, "sha256": stored.sha256, "size": stored.size}
+        return self._take_in(owner, game, name, filename=Path(filename).name[:120], **fields)
+
+    def _take_in(self, owner: User, game: str, name: str, **fields: Any) -> Version:
+        """A new version, and the work that it has to go through."""
+        with transaction.atomic():
+            version = Agent.objects.of_person(owner, game, name).add_version(**fields)
+            Build.objects.create(version=version)
+        return version
+
+    def under_way(self, owner: User) -> models.QuerySet[Version]:
+        """Submissions of ``owner`` that are neither through nor failed."""
+        through = [Version.State.ON_LADDER, Version.State.FAILED]
+        return self.filter(agent__owner=owner).exclude(state__in=through)
+
+    def _require_patience(self, owner: User) -> None:
+        waiting = self.under_way(owner).count()
         if waiting >= MOST_WAITING:
             raise SparringError(f"{waiting} of your submissions are still being checked; wait until one is through.")
-        stored = artefacts.store(filename, data)
-        with transaction.atomic():
-            agent = Agent.objects.of_person(owner, game, name)
-            version = agent.add_version(
-                artefact=stored.name, sha256=stored.sha256, size=stored.size, filename=Path(filename).name[:120]
-            )
-            Check.objects.create(version=version)
-        return version
 
 
 class Version(models.Model):
@@ -125,7 +137,7 @@ class Version(models.Model):
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", "uploaded"
-        CHECKED = "checked", "checked"
+        BUILT = "built", "built"
         SELF_TESTED = "self-tested", "self-tested"
         VALIDATED = "validated", "validated"
         ON_LADDER = "on ladder", "on the ladder"
@@ -142,6 +154,8 @@ class Version(models.Model):
     failed_step = models.CharField(max_length=12, blank=True)
     sentence = models.TextField(blank=True, help_text="Why it failed, or what it waits for.")
     log = models.TextField(blank=True, help_text="What the agent wrote; for its owner only.")
+    layer = models.CharField(max_length=64, blank=True, help_text="The packages that it shares with its equals.")
+    compiled = models.BooleanField(default=False, help_text="Whether it plays from a folder that a build has made.")
     note = models.CharField(max_length=300, blank=True)
     metrics = models.JSONField(default=dict, blank=True)
     created = models.DateTimeField(db_default=Now())
@@ -173,10 +187,26 @@ class Version(models.Model):
         """What ``sparring.sandbox.load_player`` reads."""
         return str(artefacts.path_of(self.artefact)) if self.artefact else self.spec
 
+    def prepared(self) -> Prepared:
+        """What its build has made for it. Raises SparringError when that is gone."""
+        packages = layers.packages_of(self.layer) if self.layer else None
+        folder = artefacts.compiled_path_of(self.sha256) if self.compiled else None
+        if (self.layer and packages is None) or (folder is not None and not folder.is_dir()):
+            raise SparringError("What its build had made is gone; submit it again.")
+        return Prepared(packages, folder)
+
+    def is_open_to(self, user: Any) -> bool:
+        """Whether ``user`` may see its logs: its owner and the organiser may."""
+        return bool(user.is_authenticated and (user.is_superuser or user.pk == self.agent.owner_id))
+
     def log_for(self, user: Any) -> str:
         """The log, for its owner and the organiser; empty for everybody else."""
-        allowed = user.is_authenticated and (user.is_superuser or user.pk == self.agent.owner_id)
-        return self.log if allowed else ""
+        return self.log if self.is_open_to(user) else ""
+
+    def build_log_for(self, user: Any) -> str:
+        """What its build has printed so far, for the same people."""
+        build = Build.objects.filter(version=self).first() if self.is_open_to(user) else None
+        return build.log if build else ""
 
     def withdraw(self, sentence: str) -> None:
         """It was on the ladder, and can't play any more."""
@@ -187,7 +217,7 @@ class Version(models.Model):
     @property
     def steps(self) -> list[tuple[str, str]]:
         """The way to the ladder as (step, "done" | "failed" | "now" | "ahead")."""
-        names = ["uploaded", "checked", "self-tested", "validated", "on ladder"]
+        names = ["uploaded", "built", "self-tested", "validated", "on ladder"]
         if self.state == self.State.FAILED:
             reached = names.index(self.failed_step) if self.failed_step in names else 1
             marks = ["done"] * reached + ["failed"] + ["ahead"] * (len(names) - reached - 1)
@@ -197,33 +227,24 @@ class Version(models.Model):
         return list(zip(names, marks, strict=True))
 
 
-class Check(WorkItem):
-    """The way of one submission from upload to ladder, as work: each step is kept as soon as it is passed."""
+class VersionWork(WorkItem):
+    """Work that brings one version further, or fails it with a sentence."""
 
-    version = models.OneToOneField(Version, on_delete=models.CASCADE, related_name="check_item")
+    version = models.OneToOneField(Version, on_delete=models.CASCADE, related_name="%(class)s_item")
 
     class Meta:
-        indexes = [models.Index(fields=["id"], condition=Q(state__in=["waiting", "running"]), name="check_open")]
-
-    def pass_step(self, attempt: int, state: str, log: str = "") -> None:
-        """The version has passed a step. Raises LateAnswer."""
-        with transaction.atomic():
-            self._require(self._mine(attempt).update(losses=0))
-            self._change_version(state=state, sentence="", log=log or F("log"))
-
-    def pass_last_step(self, attempt: int, log: str = "") -> None:
-        """The version is on the ladder. Called in the transaction that puts it there. Raises LateAnswer."""
-        self.finish(attempt)
-        self._change_version(state=Version.State.ON_LADDER, sentence="", log=log or F("log"))
+        abstract = True
 
     def reject(self, attempt: int, step: str, sentence: str, log: str = "") -> None:
         """The version failed at ``step``, the state that it did not reach. Raises LateAnswer."""
         with transaction.atomic():
             self.fail(attempt, sentence)
-            self._change_version(state=Version.State.FAILED, failed_step=step, sentence=sentence, log=log)
+            self._change_version(
+                state=Version.State.FAILED, failed_step=step, sentence=sentence, **({"log": log} if log else {})
+            )
 
     def wait(self, attempt: int, pause: timedelta, sentence: str) -> None:
-        """The host can't check it now; say why, and try again later. Raises LateAnswer."""
+        """The host can't do it now; say why, and try again later. Raises LateAnswer."""
         with transaction.atomic():
             self.put_back(attempt, pause, sentence)
             self._change_version(sentence=sentence)
@@ -240,3 +261,42 @@ class Check(WorkItem):
     def _change_version(self, **fields: Any) -> None:
         Version.objects.filter(pk=self.version_id).update(**fields)
         self.version.refresh_from_db()
+
+
+class Build(VersionWork):
+    """Looks at a submission's file, installs its packages and compiles it, as work with a log that grows."""
+
+    log = models.TextField(blank=True, help_text="What it prints; for the owner only.")
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=Q(state__in=["waiting", "running"]), name="build_open")]
+
+    def write(self, attempt: int, log: str) -> None:
+        """Show ``log`` to the owner, while it goes on. Raises LateAnswer."""
+        self._require(self._mine(attempt).update(log=log))
+
+    def succeed(self, attempt: int, log: str, **made: Any) -> None:
+        """The version is built; its matches come next. Raises LateAnswer."""
+        with transaction.atomic():
+            self.finish(attempt)
+            Build.objects.filter(pk=self.pk).update(log=log)
+            self._change_version(state=Version.State.BUILT, sentence="", **made)
+            Check.objects.get_or_create(version=self.version)
+
+
+class Check(VersionWork):
+    """The matches of one submission on its way to the ladder: each step is kept as soon as it is passed."""
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=Q(state__in=["waiting", "running"]), name="check_open")]
+
+    def pass_step(self, attempt: int, state: str, log: str = "") -> None:
+        """The version has passed a step. Raises LateAnswer."""
+        with transaction.atomic():
+            self._require(self._mine(attempt).update(losses=0))
+            self._change_version(state=state, sentence="", log=log or F("log"))
+
+    def pass_last_step(self, attempt: int, log: str = "") -> None:
+        """The version is on the ladder. Called in the transaction that puts it there. Raises LateAnswer."""
+        self.finish(attempt)
+        self._change_version(state=Version.State.ON_LADDER, sentence="", log=log or F("log"))

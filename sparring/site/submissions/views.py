@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sparring.errors import SparringError
 from sparring.site.accounts.requests import ArenaRequest, PersonalRequest
 from sparring.site.submissions.forms import SubmissionForm
-from sparring.site.submissions.models import Agent, Check, Version
+from sparring.site.submissions.models import Agent, Version
 from sparring.site.submissions.report import version_report
 from sparring.site.work.players import missing_sandbox
 
@@ -79,14 +79,15 @@ def version(request: ArenaRequest, pk: int, number: int) -> HttpResponse:
 
 
 def _version_page(request: ArenaRequest, shown: Version) -> HttpResponse:
-    context = {**version_report(shown), "log": shown.log_for(request.user)}
+    logs = {"log": shown.log_for(request.user), "build_log": shown.build_log_for(request.user)}
+    context = {**version_report(shown), **logs}
     template = "submissions/version_live.html" if request.htmx else "submissions/version.html"
     return render(request, template, context)
 
 
 def _mine(request: PersonalRequest) -> dict[str, Any]:
     versions = list(Version.objects.of_owner(request.user)[:200])
-    return {"versions": versions, "busy": Check.objects.open().filter(version__agent__owner=request.user).exists()}
+    return {"versions": versions, "busy": Version.objects.under_way(request.user).exists()}
 
 
 def _form(request: HttpRequest, form: SubmissionForm, status: int = 200) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The checks of a submission: its file, matches against itself, matches against random; then it is on the ladder.
+"""The checks of a submission that was built: matches against itself, matches against random; then it is on the ladder.
 
 Each step is kept as soon as it is passed, so that a worker that takes the check over goes on at the step where the last
 one was lost. The matches against random are recorded, and count, like those of any duel.
@@ -14,7 +14,6 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models.functions import Now
 
-from sparring import sandbox
 from sparring.engine import load_game
 from sparring.errors import SparringError
 from sparring.matches import MatchRecord
@@ -22,7 +21,6 @@ from sparring.site.ladders.entry import enter_version
 from sparring.site.ladders.models import Ladder
 from sparring.site.matches.models import Duel
 from sparring.site.matches.recording import store_results
-from sparring.site.submissions import artefacts
 from sparring.site.submissions.models import Agent, Check, Kind, Version
 from sparring.site.work.duels import play
 from sparring.site.work.keep_alive import KeepAlive, WorkerStopped
@@ -73,23 +71,11 @@ def run_leased_check(check: Check, stop: threading.Event) -> None:
 
 
 def _take_steps(check: Check, attempt: int, lease: KeepAlive) -> None:
-    if check.version.state == State.UPLOADED:
-        _look_at_file(check.version)
-        check.pass_step(attempt, State.CHECKED)
-    lease.check()
-    if check.version.state == State.CHECKED:
+    if check.version.state == State.BUILT:
         check.pass_step(attempt, State.SELF_TESTED, _self_test(check.version, lease))
     lease.check()
     if check.version.state == State.SELF_TESTED:
         _validate(check, attempt, lease)
-
-
-def _look_at_file(version: Version) -> None:
-    path = artefacts.path_of(version.artefact)
-    try:
-        sandbox.check_artefact(path)
-    except SparringError as error:
-        raise Rejected(State.CHECKED, str(error).replace(path.name, version.filename)) from error
 
 
 def _self_test(version: Version, lease: KeepAlive) -> str:

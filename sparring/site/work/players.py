@@ -52,7 +52,8 @@ def open_player(game: Game, version: Version, seed: int) -> Player:
     """The player of a version: submissions in the sandbox, our own here. Raises CannotLoad, or MissingExtra."""
     driver = DRIVER if version.untrusted else "trusted"
     try:
-        return sandbox.load_player(version.player_spec(), game, seed=seed, driver=driver)
+        spec, prepared = version.player_spec(), version.prepared()
+        return sandbox.load_player(spec, game, seed=seed, driver=driver, prepared=prepared)
     except MissingExtra:
         raise
     except SparringError as error:

@@ -20,6 +20,7 @@ from sparring.site.matches.models import Duel
 from sparring.site.runs.entering import enter_promoted
 from sparring.site.submissions.models import Check
 from sparring.site.tournaments.running import hold_tournaments
+from sparring.site.work.builds import build_in_background
 from sparring.site.work.checks import run_leased_check
 from sparring.site.work.duels import play_leased_duel, put_back_without_sandbox
 from sparring.site.work.models import LateAnswer, WorkItem
@@ -75,6 +76,7 @@ class Analyst:
 def run_worker(stop_event: threading.Event, owner: str) -> None:
     """Work until ``stop_event`` is set. ``owner`` names the worker in the leases: ``host:pid`` does well."""
     publisher, analyst = Publisher(), Analyst()
+    builds = build_in_background(owner, stop_event)
     log.info("worker %s works", owner)
     try:
         while not stop_event.is_set():
@@ -89,6 +91,7 @@ def run_worker(stop_event: threading.Event, owner: str) -> None:
             if not worked:
                 stop_event.wait(IDLE_SECONDS)
     finally:
+        builds.join()
         connections.close_all()
         log.info("worker %s has stopped", owner)
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from sparring.site.submissions import artefacts
-from sparring.site.submissions.models import MOST_WAITING, Check, Version
+from sparring.site.submissions.models import MOST_WAITING, Build, Check, Version
 
 pytestmark = pytest.mark.django_db
 AGENT = b"class Agent:\n    def act(self, observation, legal_actions):\n        return legal_actions[0]\n"
@@ -23,7 +23,7 @@ def test_a_submission_is_stored_queued_and_shown(as_alice, alice):
     assert answer.url == version.get_absolute_url()
     assert version.agent.owner == alice
     assert artefacts.path_of(version.artefact).read_bytes() == AGENT
-    assert Check.objects.get().version == version
+    assert Build.objects.get().version == version
     assert "First try v1" in as_alice.get("/submissions/").content.decode()
 
 
@@ -46,7 +46,7 @@ def test_the_same_name_again_is_the_next_version(as_alice):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"filename": "agent.exe"}, "An agent is one .py file or a .zip; this file is neither."),
+        ({"filename": "agent.exe"}, "An agent is one .py file, a .zip or an .onnx network; this file is neither."),
         ({"content": b""}, "This file is empty."),
         ({"name": ""}, "Give your agent a name."),
         ({"name": "<script>"}, "begins and ends with a letter or digit"),
@@ -110,8 +110,9 @@ def test_a_log_is_for_its_owner_and_the_organiser_only(client, alice, bob, admin
 
 def test_a_failed_submission_says_at_which_step_and_why(as_alice, alice):
     version = Version.objects.submit(alice, "tic_tac_toe", "Mine", "a.py", AGENT)
+    build = Build.objects.lease("w")
+    build.succeed(build.attempt, "")
     check = Check.objects.lease("w")
-    check.pass_step(check.attempt, Version.State.CHECKED)
     check.reject(check.attempt, Version.State.SELF_TESTED, "It crashed: ZeroDivisionError", "log")
     page = as_alice.get(version.get_absolute_url()).content.decode()
     assert '<li class="failed">self-tested</li>' in page

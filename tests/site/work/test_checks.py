@@ -11,8 +11,9 @@ import pytest
 
 from sparring.site.ladders.models import Standing
 from sparring.site.matches.models import Duel, Match
-from sparring.site.submissions.models import Check, Version
-from sparring.site.work import checks, players
+from sparring.site.submissions.models import Build, Check, Version
+from sparring.site.work import builds, checks, players
+from sparring.site.work.builds import run_leased_build
 from sparring.site.work.checks import run_leased_check
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,9 @@ def check(alice):
     def check_one(source, filename="agent.py", game="tic_tac_toe"):
         data = source if isinstance(source, bytes) else source.encode()
         version = Version.objects.submit(alice, game, "Mine", filename, data)
-        run_leased_check(Check.objects.lease("w"), threading.Event())
+        run_leased_build(Build.objects.lease("w"), threading.Event())
+        if check := Check.objects.lease("w"):
+            run_leased_check(check, threading.Event())
         version.refresh_from_db()
         return version
 
@@ -69,13 +72,13 @@ def test_an_agent_that_answers_something_else_than_an_action_is_rejected(check, 
 
 def test_a_file_without_the_class_is_rejected_by_its_own_name(check):
     version = check("x = 1\n", filename="my_bot.py")
-    assert version.failed_step == "checked"
+    assert version.failed_step == "built"
     assert "my_bot.py defines no class Agent" in version.sentence
 
 
 def test_a_zip_that_is_none_is_rejected(check):
     version = check(b"PK but not really", filename="bot.zip")
-    assert version.failed_step == "checked"
+    assert version.failed_step == "built"
     assert "bot.zip" in version.sentence
 
 
@@ -85,14 +88,14 @@ def test_a_zip_that_climbs_out_is_rejected(check):
         archive.writestr("agent.py", HEAD + "return legal_actions[0]\n")
         archive.writestr("../../evil.py", "x = 1")
     version = check(content.getvalue(), filename="bot.zip")
-    assert version.failed_step == "checked"
+    assert version.failed_step == "built"
     assert "climbs" in version.sentence
 
 
 def test_a_check_that_is_taken_over_goes_on_at_the_step_it_was_at(check, alice, monkeypatch):
     version = Version.objects.submit(alice, "tic_tac_toe", "Mine", "a.py", (HEAD + "return legal_actions[0]").encode())
+    run_leased_build(Build.objects.lease("lost"), threading.Event())
     first = Check.objects.lease("lost")
-    first.pass_step(first.attempt, Version.State.CHECKED)
     first.pass_step(first.attempt, Version.State.SELF_TESTED)
     first.put_back(first.attempt, timedelta(0), "")
     monkeypatch.setattr(checks, "_self_test", lambda *_: pytest.fail("the self-test was passed already"))
@@ -102,13 +105,13 @@ def test_a_check_that_is_taken_over_goes_on_at_the_step_it_was_at(check, alice, 
 
 
 def test_without_a_sandbox_a_submission_waits_and_says_why(alice, monkeypatch):
-    monkeypatch.setattr(checks, "missing_sandbox", lambda: "Install bubblewrap.")
+    monkeypatch.setattr(builds, "missing_sandbox", lambda: "Install bubblewrap.")
     version = Version.objects.submit(alice, "tic_tac_toe", "Mine", "a.py", b"class Agent: pass")
-    run_leased_check(Check.objects.lease("w"), threading.Event())
+    run_leased_build(Build.objects.lease("w"), threading.Event())
     version.refresh_from_db()
-    assert (version.state, version.check_item.state) == ("uploaded", "waiting")
+    assert (version.state, version.build_item.state) == ("uploaded", "waiting")
     assert "Install bubblewrap." in version.sentence
-    assert Check.objects.lease("w") is None
+    assert Build.objects.lease("w") is None
 
 
 def test_a_fault_on_the_ladder_loses_the_match_and_is_counted_apart(alice, enter, play):

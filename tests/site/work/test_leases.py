@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from sparring.site.matches.models import Duel, Match
-from sparring.site.submissions.models import Check, Version
+from sparring.site.submissions.models import Build, Version
 from sparring.site.work.models import MOST_LOSSES, LateAnswer
 
 pytestmark = pytest.mark.django_db
@@ -114,10 +114,10 @@ def test_an_item_that_kills_its_workers_is_given_up(duels):
 def test_a_submission_that_kills_its_workers_fails_at_the_step_it_was_at(alice):
     version = Version.objects.submit(alice, "tic_tac_toe", "Killer", "a.py", b"class Agent: pass")
     for _ in range(MOST_LOSSES):
-        expire(Check.objects.lease("w"))
-    assert Check.objects.lease("w") is None
+        expire(Build.objects.lease("w"))
+    assert Build.objects.lease("w") is None
     version.refresh_from_db()
-    assert (version.state, version.failed_step) == ("failed", "checked")
+    assert (version.state, version.failed_step) == ("failed", "built")
 
 
 @pytest.mark.django_db(transaction=True)

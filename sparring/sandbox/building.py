@@ -1,0 +1,202 @@
+"""One step of a build: a command that may write into one folder, under limits of time, size and memory.
+
+It runs in the same sandbox as agents do. Where a step needs packages, it reaches the package index through a proxy that
+lets through to that index and nothing else; every other step has no network at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import stat
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import monotonic
+
+from sparring.errors import SparringError
+from sparring.sandbox.isolation.build import start_build
+from sparring.sandbox.isolation.sandbox import Sandbox
+from sparring.sandbox.limits import Limits, rlimits
+from sparring.sandbox.package_index import PackageIndex
+from sparring.sandbox.package_proxy import open_door
+from sparring.sandbox.protocol import pack
+
+MIB = 1024 * 1024
+LOOK_EVERY_SECONDS = 0.25
+CHUNK = 65_536
+MOST_FILES = 50_000
+SECONDS_TO_END = 5.0
+
+
+@dataclass(frozen=True)
+class BuildLimits:
+    """What a build may use."""
+
+    seconds: float = 600.0
+    """Wall clock of all steps together."""
+    size_mib: int = 2048
+    """Size of what it makes."""
+    memory_mib: int = 2048
+    processes: int = 64
+
+    def of_sandbox(self) -> Limits:
+        """The same as limits of a sandbox."""
+        return Limits(
+            memory_mib=self.memory_mib,
+            processes=self.processes,
+            files=1024,
+            file_mib=self.size_mib,
+            tmp_mib=self.size_mib // 2,
+            cpu_seconds=int(self.seconds) + 1,
+        )
+
+
+class BuildFailed(SparringError):
+    """A build can't go on; the message says why in a sentence for its author."""
+
+
+@dataclass
+class Workshop:
+    """Where a build happens: a folder, what limits it, and who listens."""
+
+    folder: Path
+    """The only place that a step may write to; it is the working directory."""
+    limits: BuildLimits = BuildLimits()
+    say: Callable[[str], None] = lambda _text: None
+    """Gets what the steps print, as it comes."""
+    check: Callable[[], None] = lambda: None
+    """Called now and then; what it raises ends the build."""
+    ends: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ends = monotonic() + self.limits.seconds
+
+    def within(self, folder: Path) -> Workshop:
+        """The same workshop, as long as it still has time, with another folder."""
+        return replace(self, folder=folder, limits=replace(self.limits, seconds=max(0.0, self.ends - monotonic())))
+
+
+def run_step(
+    workshop: Workshop,
+    command: Sequence[str],
+    index: PackageIndex | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> None:
+    """Run ``command`` in the sandbox. ``index``: the package index that it may reach.
+
+    Raises BuildFailed when it fails or reaches a limit, SparringError when there is no sandbox, and what
+    ``workshop.check`` raises. Nothing that it has started is alive afterwards.
+    """
+    limits = workshop.limits.of_sandbox()
+    with open_door(index, workshop.limits.size_mib * MIB) as door:
+        shown = {index.folder: index.place} if index is not None and index.folder is not None else {}
+        sandbox = start_build(workshop.folder, limits, door, shown)
+        try:
+            if sandbox.uid is not None:
+                _give_to(workshop.folder, sandbox.uid)
+            order = {
+                "type": "build",
+                "rlimits": rlimits(limits),
+                "uid": sandbox.uid,
+                "command": list(command),
+                "environment": dict(environment or {}),
+                "door": door is not None,
+            }
+            _send(sandbox, pack(order))
+            _watch(sandbox, workshop)
+            memory = sandbox.out_of_memory()
+        finally:
+            status = sandbox.kill()
+            sandbox.clean_up()
+            _give_to(workshop.folder, os.getuid())
+    if status:
+        raise BuildFailed(_why(command, status, memory, workshop.limits))
+
+
+def seal(folder: Path) -> None:
+    """Make what a build has left readable for everyone and harmless: no links out, no special bits, no devices.
+
+    Raises BuildFailed for a link that leads out of the folder.
+    """
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = Path(place, name)
+            mode = path.lstat().st_mode
+            if stat.S_ISLNK(mode):
+                if not path.resolve().is_relative_to(folder.resolve()) or path.readlink().is_absolute():
+                    raise BuildFailed(
+                        f"The build made a link {path.relative_to(folder)}, which leads out of its folder."
+                    )
+            elif stat.S_ISDIR(mode):
+                path.chmod(0o755)
+            elif stat.S_ISREG(mode):
+                path.chmod(0o755 if mode & stat.S_IXUSR else 0o644)
+            else:
+                path.unlink()
+    folder.chmod(0o755)
+
+
+def size_of(folder: Path) -> tuple[int, int]:
+    """Bytes on disk and number of files below a folder that may change meanwhile."""
+    size = files = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                size += Path(place, name).lstat().st_blocks * 512
+            files += 1
+    return size, files
+
+
+def _watch(sandbox: Sandbox, workshop: Workshop) -> None:
+    """Pass on what is printed until the step has ended. Raises BuildFailed at a limit."""
+    prints = sandbox.stderr
+    poll = select.poll()
+    poll.register(prints, select.POLLIN | select.POLLHUP)
+    looked = monotonic()
+    while True:
+        if poll.poll(LOOK_EVERY_SECONDS * 1000):
+            text = os.read(prints, CHUNK)
+            if not text:
+                sandbox.wait(SECONDS_TO_END)
+                return
+            workshop.say(text.decode(errors="replace"))
+        now = monotonic()
+        if now > workshop.ends:
+            raise BuildFailed(f"It took longer than the {workshop.limits.seconds:.0f} s that a build may take.")
+        if now - looked > LOOK_EVERY_SECONDS:
+            workshop.check()
+            _check_size(workshop)
+            looked = monotonic()
+
+
+def _check_size(workshop: Workshop) -> None:
+    size, files = size_of(workshop.folder)
+    if size > workshop.limits.size_mib * MIB:
+        raise BuildFailed(f"It grew beyond the {workshop.limits.size_mib} MiB that a build may make.")
+    if files > MOST_FILES:
+        raise BuildFailed(f"It made more than {MOST_FILES} files.")
+
+
+def _send(sandbox: Sandbox, frame: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        os.write(sandbox.stdin, frame)
+
+
+def _give_to(folder: Path, uid: int) -> None:
+    """Make everything below ``folder`` belong to ``uid``; only root's sandboxes need that."""
+    if os.geteuid() != 0:
+        return
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            os.chown(Path(place, name), uid, uid, follow_symlinks=False)
+    os.chown(folder, uid, uid)
+
+
+def _why(command: Sequence[str], status: int, memory: bool, limits: BuildLimits) -> str:
+    if memory:
+        return f"It used more than the {limits.memory_mib} MiB of memory that a build may use."
+    if status == 127:
+        return f"There is no program '{command[0]}' in the sandbox in which builds run."
+    return f"'{' '.join(command)[:200]}' ended with exit status {status}."

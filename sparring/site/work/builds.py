@@ -1,0 +1,238 @@
+"""The build of a submission: its file is looked at, its packages are installed, what has to be compiled is compiled.
+
+Nothing of it runs outside the sandbox. What a build makes appears in one step when it is whole, so a worker that is
+killed on the way leaves nothing but an unfinished folder; the next one begins anew.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import shutil
+import threading
+import time
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connections
+
+from sparring.agents.artefact import Artefact, check_artefact, unpack
+from sparring.agents.author_code import Log
+from sparring.engine import load_game
+from sparring.errors import SparringError
+from sparring.sandbox.building import BuildLimits, Workshop, run_step, seal
+from sparring.sandbox.package_index import package_index
+from sparring.site.builds import conda, layers, packages
+from sparring.site.builds.requirements import REQUIREMENTS, Wanted, read_requirements
+from sparring.site.submissions import artefacts
+from sparring.site.submissions.models import Build, Version
+from sparring.site.work.keep_alive import KeepAlive, WorkerStopped
+from sparring.site.work.models import LateAnswer
+from sparring.site.work.players import missing_sandbox, open_player
+
+log = logging.getLogger(__name__)
+MOST_LOG = 100_000
+SECONDS_BETWEEN_WRITES = 1.0
+MOST_LIST_BYTES = 262_144
+NO_SANDBOX_PAUSE = timedelta(seconds=60)
+DISK_FULL_PAUSE = timedelta(seconds=60)
+LEAST_FREE_BYTES = 16 * 1024 * 1024
+"""With less, a build that fails does so because the disk is full, which is not its author's fault."""
+IDLE_SECONDS, DATABASE_PAUSE_SECONDS, SWEEP_SECONDS = 0.5, 3.0, 3600.0
+DESCRIPTIONS = {
+    "agent-file": "an agent in one file.",
+    "agent-zip": "a zip with an agent.",
+    "classic-zip": "a zip with a classic player.",
+    "program-zip": "a program that speaks the wire protocol.",
+    "onnx-file": "a network.",
+}
+BUILT = Version.State.BUILT
+
+
+def run_leased_build(build: Build, stop: threading.Event) -> None:
+    """Build the submission of ``build``, which this worker has leased; or say at its version why that failed."""
+    attempt = build.attempt
+    sentence = missing_sandbox()
+    try:
+        if sentence is not None:
+            build.wait(attempt, NO_SANDBOX_PAUSE, f"Waiting for a sandbox. {sentence}")
+            return
+        with KeepAlive(build, stop) as lease:
+            _build(build, attempt, lease)
+    except LateAnswer as error:
+        log.warning("%s", error)
+    except WorkerStopped:
+        build.put_back(attempt, timedelta(0), "The worker was stopped.")
+    except OSError as error:
+        log.warning("build %s waits: %s", build.pk, error)
+        build.wait(attempt, DISK_FULL_PAUSE, f"The arena can't build now ({error.strerror or error}); it tries again.")
+
+
+def _build(build: Build, attempt: int, lease: KeepAlive) -> None:
+    page = LivePage(build, attempt, lease)
+    try:
+        made = _make(build.version, page)
+    except SparringError as error:
+        if isinstance(error, LateAnswer):
+            raise
+        if shutil.disk_usage(layers.folder()).free < LEAST_FREE_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        page.say(f"{error}\n")
+        page.write()
+        build.reject(attempt, BUILT, str(error))
+        return
+    build.succeed(attempt, page.text, **made)
+
+
+class LivePage:
+    """The log of a build on its owner's page: written to the row about once a second, as long as the lease holds."""
+
+    def __init__(self, build: Build, attempt: int, lease: KeepAlive) -> None:
+        self._build, self._attempt, self._lease = build, attempt, lease
+        self._log, self._written, self._changed = Log(MOST_LOG), time.monotonic(), False
+
+    @property
+    def text(self) -> str:
+        return self._log.text
+
+    def say(self, text: str) -> None:
+        self._log.add(text.replace("\0", ""))
+        self._changed = True
+
+    def check(self) -> None:
+        """Raise what the lease has to say; show what is new."""
+        self._lease.check()
+        if self._changed and time.monotonic() - self._written > SECONDS_BETWEEN_WRITES:
+            self.write()
+
+    def write(self) -> None:
+        self._build.write(self._attempt, self.text)
+        self._written, self._changed = time.monotonic(), False
+
+
+def _make(version: Version, page: LivePage) -> dict[str, Any]:
+    """What a version is when it is built, as fields. Raises SparringError with a sentence for its author."""
+    if not version.artefact:
+        return {}
+    path = artefacts.path_of(version.artefact)
+    try:
+        artefact = check_artefact(path)
+    except SparringError as error:
+        raise SparringError(str(error).replace(path.name, version.filename)) from error
+    page.say(f"{version.filename}: {DESCRIPTIONS[artefact.kind]}\n")
+    limits = BuildLimits(settings.BUILD_SECONDS, settings.BUILD_MIB, settings.BUILD_MEMORY_MIB)
+    workshop = Workshop(path.parent, limits, page.say, page.check)
+    wanted = _wanted(artefact, page)
+    index = package_index(settings.PACKAGE_INDEX, settings.PACKAGE_HOSTS) if wanted.packages else None
+    layer = packages.install(wanted, index, workshop)
+    if artefact.compile:
+        _compile(artefact, artefacts.compiled_path_of(version.sha256), workshop)
+    if artefact.kind == "onnx-file":
+        _look_at_network(version)
+    return {"layer": layer, "compiled": bool(artefact.compile)}
+
+
+def _wanted(artefact: Artefact, page: LivePage) -> Wanted:
+    """The packages that a zip asks for."""
+    if artefact.kind not in ("agent-zip", "classic-zip", "program-zip"):
+        return Wanted()
+    with zipfile.ZipFile(artefact.path) as archive:
+        names = set(archive.namelist())
+        for name, read in ((REQUIREMENTS, read_requirements), (conda.FILE, conda.read_environment)):
+            if name in names and (name == REQUIREMENTS or artefact.kind == "classic-zip"):
+                if archive.getinfo(name).file_size > MOST_LIST_BYTES:
+                    raise SparringError(f"{name} is larger than {MOST_LIST_BYTES // 1024} KiB.")
+                return read(archive.read(name), page.say)
+    return Wanted()
+
+
+def _compile(artefact: Artefact, target: Path, workshop: Workshop) -> None:
+    """Run the command that compiles a program, and keep its folder; it sees no network."""
+    if target.is_dir():
+        workshop.say("It has been compiled before.\n")
+        return
+    with layers.workplace() as place:
+        unpack(artefact, place)
+        workshop.say(f"$ {' '.join(artefact.compile)}\n")
+        run_step(workshop.within(place), artefact.compile)
+        seal(place)
+        try:
+            place.rename(target)
+        except OSError:
+            if not target.is_dir():  # else another worker was quicker
+                raise
+
+
+def _look_at_network(version: Version) -> None:
+    """Raise SparringError where a network does not fit its game, which only the library that runs it can tell."""
+    player = open_player(load_game(version.agent.game), version, seed=0)
+    try:
+        faults = player.begin(*_one_match())
+    finally:
+        player.close()
+    if faults:
+        raise SparringError(str(faults[0]).replace("The network", version.filename, 1))
+
+
+def _one_match() -> tuple[Any, Any, Any]:
+    import numpy as np
+
+    return np.zeros(1, np.int64), np.zeros(1, np.int8), np.zeros(1, np.uint64)
+
+
+def build_in_background(owner: str, stop: threading.Event) -> threading.Thread:
+    """A thread that builds one submission after the other until ``stop``, so that no build holds up a duel."""
+    thread = threading.Thread(target=_build_until, args=[owner, stop], name="builds", daemon=True)
+    thread.start()
+    return thread
+
+
+def _build_until(owner: str, stop: threading.Event) -> None:
+    swept = float("-inf")
+    try:
+        while not stop.is_set():
+            try:
+                if time.monotonic() - swept > SWEEP_SECONDS:
+                    layers.sweep(needed_layers())
+                    swept = time.monotonic()
+                if not build_once(owner, stop):
+                    stop.wait(IDLE_SECONDS)
+            except DatabaseError as error:
+                log.warning("the database did not answer (%s); trying again", error)
+                connections.close_all()
+                stop.wait(DATABASE_PAUSE_SECONDS)
+    finally:
+        connections.close_all()
+
+
+def build_once(owner: str, stop: threading.Event) -> bool:
+    """Do the next build, if there is one. A bug that shows in it costs this build, not the worker."""
+    build = Build.objects.lease(owner)
+    if build is None:
+        return False
+    try:
+        run_leased_build(build, stop)
+    except DatabaseError:
+        raise
+    except Exception:  # the boundary of the worker: whatever it is, it is logged whole, and the row says that it failed
+        log.exception("build %s failed unexpectedly", build.pk)
+        _mark_failed(build)
+    return True
+
+
+def needed_layers() -> set[str]:
+    """The layers of versions that may still play."""
+    playing = Version.objects.exclude(layer="").exclude(state=Version.State.FAILED)
+    return set(playing.values_list("layer", flat=True))
+
+
+def _mark_failed(build: Build) -> None:
+    try:
+        sentence = "The arena itself failed here; the organiser finds why in the worker's log."
+        build.reject(build.attempt, BUILT, sentence)
+    except LateAnswer as error:
+        log.warning("%s", error)
