@@ -24,6 +24,7 @@ def doctor(
     from sparring import __version__
     from sparring.engine import cache_home, home
     from sparring.sandbox import available_drivers, probe_driver
+    from sparring.sandbox.instructions import why_uncountable
 
     console = Console(highlight=False)
     console.print(
@@ -34,6 +35,8 @@ def doctor(
         present = find_spec(package) is not None
         how = "" if present else f"  pip install 'sparring[{extra}]'"
         console.print(f"{_mark(present)} {package}{how}")
+    obstacle = why_uncountable()
+    console.print(f"{_mark(obstacle is None)} budget of instructions{'' if obstacle is None else f': {obstacle}'}")
     healthy = True
     for driver, obstacle in available_drivers().items():
         if obstacle is not None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sparring.cli.clock import BankOption, BudgetOption, FirstMoveOption, MoveOption, SimulationsOption, limits_of
 from sparring.cli.options import GameArgument, SeedOption, SetOption, key_values
 from sparring.errors import SparringError
 
@@ -37,6 +39,11 @@ def duel(
     records: Annotated[
         Path | None, typer.Option(help="Keep the match records in this file, for `sparring replay`.")
     ] = None,
+    budget: BudgetOption = None,
+    move_seconds: MoveOption = None,
+    first_move_seconds: FirstMoveOption = None,
+    bank_seconds: BankOption = None,
+    simulations: SimulationsOption = None,
     sandbox: Annotated[
         str, typer.Option(help="Where agents' code runs: trusted (your own) or bubblewrap.")
     ] = "trusted",
@@ -51,20 +58,19 @@ def duel(
     from sparring.sandbox import load_player
 
     rules = load_game(game, dict(key_values(options)))
-    players = []
-    try:
+    limits = limits_of(budget, move_seconds, first_move_seconds, bank_seconds, simulations)
+    with ExitStack() as open_players:
+        players = []
         for index, spec in enumerate((player_1, player_2)):
-            players.append(load_player(spec, rules, seed=seed + index, driver=sandbox))
+            players.append(load_player(spec, rules, seed=seed + index, driver=sandbox, limits=limits))
+            open_players.callback(players[-1].close)
         rules.warm_up()
         ready = time.perf_counter()
         with _progress(matches, quiet=as_json is not None) as advance:
             result = play_duel(rules, players, _names(player_1, player_2), matches, seed, advance)
         done = time.perf_counter()
-    finally:
-        for player in players:
-            player.close()
     if records is not None:
-        write_records(records, result.records)
+        write_records(records, [*result.records, *result.voided])
     if as_json is None:
         _print_table(result, start_up=ready - began, playing=done - ready)
     else:
@@ -140,7 +146,15 @@ def _print_table(duel: Duel, start_up: float, playing: float) -> None:
     for message in sorted({record.fault.message for record in duel.records if record.fault})[:5]:
         console.print(f"[red]fault[/red] {message}", highlight=False)
     rate = tally.matches / max(playing, 1e-9)
+    void = sum(bool(bout.void) for bout in duel.bouts)
+    if duel.voided or void:
+        console.print(_voids(len(duel.voided), void), highlight=False)
     console.print(f"[dim]{playing:.2f} s of play ({rate:,.0f} matches a second), {start_up:.2f} s to start.[/dim]")
+
+
+def _voids(played_again: int, void: int) -> str:
+    left = f" {void} stayed void after all tries, and count for nobody." if void else ""
+    return f"[yellow]host[/yellow] This machine was too busy for {played_again} matches, which were played again.{left}"
 
 
 def _write_json(duel: Duel, target: str, states: bool, times: dict[str, float]) -> None:

@@ -9,6 +9,9 @@ from sparring.agents.python_file import view_for
 from sparring.agents.spec import Spec, load, parse_spec
 from sparring.engine import Game
 from sparring.errors import SparringError, UnknownName
+from sparring.sandbox.budgets import within
+from sparring.sandbox.clocked import ClockedProgram
+from sparring.sandbox.identity import identity
 from sparring.sandbox.isolation.registry import DRIVERS as SANDBOXES
 from sparring.sandbox.limits import Limits
 from sparring.sandbox.prepared import NOTHING, Prepared
@@ -39,17 +42,24 @@ def load_player(
 ) -> Player:
     """The player that a spec names. Code of an author runs in the sandbox of ``driver``; ``trusted`` is none.
 
-    ``prepared``: what a build has made for it.
+    ``prepared``: what a build has made for it. Without ``limits`` only what runs in a sandbox is on a clock.
     Raises SparringError with a sentence when the spec is wrong, or when the driver can't be used here: code is never
     run with less protection than was asked for.
     """
     spec = parse_spec(spec) if isinstance(spec, str) else spec
+    spec = spec if limits is None else within(spec, limits, driver)
     reason = why_unavailable(driver) if spec.is_code or driver not in DRIVERS else None
+    player: Player
     if driver == "trusted" or not spec.is_code:
-        return load(spec, game, seed)
-    if reason is not None:
+        player = load(spec, game, seed)
+        if limits is not None and isinstance(player, ProgramPlayer):
+            player.program = ClockedProgram(player.program, limits)
+    elif reason is not None:
         raise SparringError(f"{spec.text} can't be played: code of others runs in a sandbox only. {reason}")
-    return sandboxed_player(check_artefact(spec.argument), game, limits or Limits(), driver, prepared)
+    else:
+        player = sandboxed_player(check_artefact(spec.argument), game, limits or Limits(), driver, prepared)
+    player.identity = identity(spec)  # type: ignore[attr-defined]  # see Player
+    return player
 
 
 def sandboxed_player(

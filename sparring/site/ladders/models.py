@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
+from sparring.site.ladders.clock import ClockSettings
 from sparring.site.submissions.models import Kind, Version
 
 PUBLISHED_LEVEL = 0.95
@@ -37,7 +38,7 @@ class LadderManager(models.Manager["Ladder"]):
         return self.aggregate(total=models.Sum("revision"))["total"] or 0
 
 
-class Ladder(models.Model):
+class Ladder(ClockSettings):
     """The ranking of one game under one set of options."""
 
     slug = models.SlugField(max_length=120, unique=True)

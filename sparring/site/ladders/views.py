@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from sparring.site.ladders.charts import FULL, Scale, climb_chart
 from sparring.site.ladders.models import PAGE, Ladder, Standing
 from sparring.site.ladders.polling import unchanged
+from sparring.site.matches.circumstances import clock
 from sparring.site.matches.models import Match
 
 CACHE_SECONDS = 300
@@ -33,7 +34,7 @@ def ladders(request: HttpRequest) -> HttpResponse:
 def ladder(request: HttpRequest, slug: str) -> HttpResponse:
     found = _ladder(slug)
     context = {"ladder": found, "table": _table(request, found), "every_version": _every_version(request)}
-    return render(request, "ladders/ladder.html", context)
+    return render(request, "ladders/ladder.html", context | {"clock": clock(found.limits.terms())})
 
 
 @require_safe

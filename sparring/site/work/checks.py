@@ -124,8 +124,9 @@ def random_version(game: str) -> Version:
 def _play_in_sandbox(versions: list[Version], matches: int, lease: KeepAlive) -> tuple[list[MatchRecord], list[str]]:
     """The records of a duel between ``versions``, and what each of them has printed."""
     game = load_game(versions[0].agent.game)
+    limits = Ladder.objects.for_game(versions[0].agent.game).limits
     seed = secrets.randbits(31)
-    with open_players(game, versions, seed) as players:
+    with open_players(game, versions, seed, limits) as players:
         records = play(game, players, versions, matches, seed, lease)
         if any(record.result == "void" for record in records[:matches]):
             raise Spoiled("The machine that checks it was too busy to play fair; it tries again soon.")

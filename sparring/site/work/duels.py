@@ -53,7 +53,7 @@ def _fail(duel: Duel, attempt: int, error: SparringError) -> None:
 
 def _play(duel: Duel, lease: KeepAlive) -> list[MatchRecord]:
     game = game_of(duel.ladder)
-    with open_players(game, [duel.first, duel.second], duel.seed % 2**31) as players:
+    with open_players(game, [duel.first, duel.second], duel.seed % 2**31, duel.ladder.limits) as players:
         return play(game, players, [duel.first, duel.second], duel.matches, duel.seed, lease)
 
 
@@ -74,8 +74,9 @@ def play(
 
 
 def put_back_without_sandbox(duel: Duel) -> bool:
-    """Whether the duel had to be put back because it needs a sandbox and there is none."""
-    sentence = missing_sandbox() if duel.first.untrusted or duel.second.untrusted else None
+    """Whether the duel had to be put back because it needs a sandbox and there is none, or a count of instructions."""
+    untrusted = duel.first.untrusted or duel.second.untrusted
+    sentence = (missing_sandbox() or duel.ladder.uncountable) if untrusted else None
     if sentence is None:
         return False
     duel.put_back(duel.attempt, NOT_HERE_PAUSE, sentence)

@@ -10,6 +10,7 @@ from sparring import sandbox
 from sparring.agents import Player
 from sparring.engine import Game
 from sparring.errors import MissingExtra, SparringError
+from sparring.sandbox import Limits
 from sparring.site.submissions.models import Version
 
 DRIVER = "bubblewrap"
@@ -36,24 +37,26 @@ def missing_sandbox() -> str | None:
 
 
 @contextmanager
-def open_players(game: Game, versions: list[Version], seed: int) -> Iterator[list[Player]]:
+def open_players(
+    game: Game, versions: list[Version], seed: int, limits: Limits | None = None
+) -> Iterator[list[Player]]:
     """Load one player for each version, and close them at the end. Raises CannotLoad, or MissingExtra of this host."""
     players: list[Player] = []
     try:
         for index, version in enumerate(versions):
-            players.append(open_player(game, version, seed + index))
+            players.append(open_player(game, version, seed + index, limits))
         yield players
     finally:
         for player in players:
             player.close()
 
 
-def open_player(game: Game, version: Version, seed: int) -> Player:
+def open_player(game: Game, version: Version, seed: int, limits: Limits | None = None) -> Player:
     """The player of a version: submissions in the sandbox, our own here. Raises CannotLoad, or MissingExtra."""
     driver = DRIVER if version.untrusted else "trusted"
     try:
         spec, prepared = version.player_spec(), version.prepared()
-        return sandbox.load_player(spec, game, seed=seed, driver=driver, prepared=prepared)
+        return sandbox.load_player(spec, game, seed=seed, driver=driver, limits=limits, prepared=prepared)
     except MissingExtra:
         raise
     except SparringError as error:

@@ -1,0 +1,39 @@
+"""``sparring duel`` on a clock, and what ``sparring doctor`` says of budgets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sparring.cli.clock import limits_of
+from sparring.cli.duel import duel
+from sparring.errors import BadOption
+from sparring.matches import read_records
+
+SLOW = "import time\nclass Agent:\n    def act(self, o, legal):\n        time.sleep(0.03)\n        return legal[0]\n"
+
+
+def test_nobody_is_on_a_clock_unless_somebody_asks_for_it() -> None:
+    assert limits_of(None, None, None, None, None) is None
+
+
+def test_simulations_alone_say_the_budget() -> None:
+    limits = limits_of(None, None, None, None, 50)
+    assert limits is not None
+    assert (limits.budget, limits.simulations) == ("simulations", 50)
+
+
+def test_an_unknown_budget_is_refused() -> None:
+    with pytest.raises(BadOption, match="no budget 'sand'"):
+        limits_of("sand", None, None, None, None)
+
+
+def test_a_duel_on_a_clock_is_lost_by_who_is_too_slow(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    out, kept = tmp_path / "duel.json", tmp_path / "duel.records"
+    clock = {"move_seconds": 0.01, "first_move_seconds": 0.01, "bank_seconds": 0.0}
+    duel("tic_tac_toe", str(tmp_path / "slow.py"), "random", matches=2, as_json=str(out), records=kept, **clock)
+    assert json.loads(out.read_text())["player_1_errors"] == 2
+    assert {record.terms["move"] for record in read_records(kept)} == {0.01}
