@@ -51,7 +51,7 @@ def test_an_organiser_can_set_no_budget_that_this_host_cannot_count(ladder, monk
 
 
 def test_an_organiser_sets_the_clock_on_the_page_of_the_admin(admin_client, ladder):
-    page = f"/admin/ladders/ladder/{ladder.pk}/change/"
+    page = f"/desk/ladders/ladder/{ladder.pk}/change/"
     form = {"slug": ladder.slug, "game": ladder.game, "options": "{}", "title": "", "budget": "cpu"}
     form |= {"move_seconds": "0.5", "first_move_seconds": "3", "bank_seconds": "10", "simulations": "200"}
     assert admin_client.post(page, form).status_code == 302

@@ -5,35 +5,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ladders', '0002_standing_benched'),
+        ("ladders", "0002_standing_benched"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='ladder',
-            name='bank_seconds',
-            field=models.FloatField(db_default=30.0, default=30.0, help_text='For all long moves of a match together.', validators=[django.core.validators.MinValueValidator(0.0)]),
+            model_name="ladder",
+            name="bank_seconds",
+            field=models.FloatField(
+                db_default=30.0,
+                default=30.0,
+                help_text="For all long moves of a match together.",
+                validators=[django.core.validators.MinValueValidator(0.0)],
+            ),
         ),
         migrations.AddField(
-            model_name='ladder',
-            name='budget',
-            field=models.CharField(choices=[('wall', 'seconds on the wall'), ('cpu', 'seconds of processor time'), ('simulations', "simulations of the house's searchers; no code of others plays"), ('instructions', 'instructions, a thousand million for a second')], db_default='wall', default='wall', max_length=12),
+            model_name="ladder",
+            name="budget",
+            field=models.CharField(
+                choices=[
+                    ("wall", "seconds on the wall"),
+                    ("cpu", "seconds of processor time"),
+                    ("simulations", "simulations of the house's searchers; no code of others plays"),
+                    ("instructions", "instructions, a thousand million for a second"),
+                ],
+                db_default="wall",
+                default="wall",
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='ladder',
-            name='first_move_seconds',
-            field=models.FloatField(blank=True, help_text='For the first move of a match; empty: five moves.', null=True, validators=[django.core.validators.MinValueValidator(0.0)]),
+            model_name="ladder",
+            name="first_move_seconds",
+            field=models.FloatField(
+                blank=True,
+                help_text="For the first move of a match; empty: five moves.",
+                null=True,
+                validators=[django.core.validators.MinValueValidator(0.0)],
+            ),
         ),
         migrations.AddField(
-            model_name='ladder',
-            name='move_seconds',
-            field=models.FloatField(db_default=2.0, default=2.0, help_text='For a move.', validators=[django.core.validators.MinValueValidator(0.001)]),
+            model_name="ladder",
+            name="move_seconds",
+            field=models.FloatField(
+                db_default=2.0,
+                default=2.0,
+                help_text="For a move.",
+                validators=[django.core.validators.MinValueValidator(0.001)],
+            ),
         ),
         migrations.AddField(
-            model_name='ladder',
-            name='simulations',
-            field=models.PositiveIntegerField(db_default=200, default=200, help_text='A move, where they are the budget.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000000)]),
+            model_name="ladder",
+            name="simulations",
+            field=models.PositiveIntegerField(
+                db_default=200,
+                default=200,
+                help_text="A move, where they are the budget.",
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(1000000),
+                ],
+            ),
         ),
     ]
