@@ -117,9 +117,6 @@ class PPO(NetworkLearner):
             ObservationNoise(game, config.play.noise)
         if config.device != "cpu":
             PpoSteps.check(config)
-        past = config.opponents.past.share.constant != 0 and game.seats > 1
-        if config.network.memory and past:
-            raise BadOption("A network with a memory can't meet its past yet: set opponents.past.share=0.")
 
     def learn(self, now: Now) -> dict[str, float]:
         if self.update == 0 and self.settings.statistics_first and self._counts():

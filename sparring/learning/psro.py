@@ -67,8 +67,6 @@ class PSRO(Learner):
         learner_class = algorithm(own.algorithm.name)
         if not learner_class.meets_opponents:
             raise BadOption(f"The algorithm {own.algorithm.name} meets no opponents; set a response_preset with ppo.")
-        if own.network.memory:
-            raise BadOption("Networks with a memory can't be opponents yet: set network.memory=0.")
         learner_class.check(game, own)
 
     def learn(self, now: Now) -> dict[str, float]:

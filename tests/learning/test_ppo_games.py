@@ -43,7 +43,7 @@ KINDS = [
     ("gym:Pendulum-v1", {"steps": 40}, {"network.normalise": True, "rewards.normalise": True, "network.dropout": 0.1}),
     ("gym:CartPole-v1", {}, {"accumulation": 2, "value_clip": 0.2, "target_kl": 0.01, "network.separate": True}),
     ("pong", {}, {"frames": "0, 1, 3", "network.actor": "8", "network.critic": "8, 8"}),
-    ("kuhn_poker", {}, {"network.memory": 8, "opponents.past.share": 0}),
+    ("kuhn_poker", {}, {"network.memory": 8, "opponents.past.share": 0.5, "snapshot_every": 1}),
     ("nh_fight", {}, {"network.memory": 8, "opponents.past.share": 0, "network.privileged": True}),
     ("snakes", {"seats": 4}, {"network.kind": "convolution", "channels": "4, 8", "kernel": 3, "padding": 1}),
     ("liars_dice", {"seats": 3}, {}),

@@ -13,7 +13,9 @@ LONGEST_SHOWN = 120
 class Section(BaseModel):
     """Settings that belong together. Nothing unknown is accepted, and nothing changes once it is made."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, coerce_numbers_to_str=True, allow_inf_nan=False
+    )
 
 
 def path_of(error: ValidationError, where: str = "") -> str:

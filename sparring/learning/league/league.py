@@ -123,10 +123,6 @@ def check_league(game: Game, config: TrainConfig) -> None:
             raise BadOption(
                 f"The algorithm {own.algorithm.name} meets no opponents, so it can't be in a league; ppo can."
             )
-        if own.network.memory:
-            raise BadOption(
-                "Networks with a memory can't be opponents yet, and so not in a league: set network.memory=0."
-            )
         learner_class.check(game, own)
     if config.opponents.pool.share.constant == 0:
         raise BadOption(

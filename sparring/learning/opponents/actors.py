@@ -22,6 +22,12 @@ Sampler: TypeAlias = Callable[
 """Observations [B, *shape] or [B, frames, *shape], masks bool [B, A], chance, where the best is wanted bool [B] in;
 actions [B, *action_shape] out."""
 
+RememberingSampler: TypeAlias = Callable[
+    [NDArray[Any], NDArray[np.bool_], np.random.Generator, NDArray[np.bool_], NDArray[np.float32]],
+    tuple[NDArray[Any], NDArray[np.float32]],
+]
+"""The same with what is remembered, float32 [B, W], in; actions, and what is remembered from now on, out."""
+
 
 @dataclass
 class Look:
@@ -96,6 +102,42 @@ class SamplingActor:
 
     def act(self, look: Look, chance: np.random.Generator) -> NDArray[Any]:
         return self._sample(look.observations, look.masks, chance, look.deterministic)
+
+    def end(self, matches: NDArray[np.int64], seats: NDArray[np.int64], scores: NDArray[np.float32]) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class RememberingActor:
+    """Draws actions by a policy that remembers what it has seen in a match, and does not learn."""
+
+    attentive = True
+
+    def __init__(self, sample: RememberingSampler, seats: int, width: int) -> None:
+        """``width``: how many numbers a seat remembers."""
+        self._sample = sample
+        self.memory = np.zeros((0, seats, width), np.float32)
+        """float32 [M, S, W], as far as there are matches: what each seat that it has remembers."""
+
+    def begin(
+        self,
+        matches: NDArray[np.int64],
+        seats: NDArray[np.int64],
+        chance: np.random.Generator,  # noqa: ARG002
+    ) -> None:
+        missing = int(matches.max()) + 1 - len(self.memory)
+        if missing > 0:
+            self.memory = np.concatenate([self.memory, np.zeros((missing, *self.memory.shape[1:]), np.float32)])
+        self.memory[matches, seats] = 0.0
+
+    def act(self, look: Look, chance: np.random.Generator) -> NDArray[Any]:
+        where = look.matches, look.seats
+        before = self.memory[where]
+        actions, after = self._sample(look.observations, look.masks, chance, look.deterministic, before)
+        self.memory[where] = after
+        return actions
 
     def end(self, matches: NDArray[np.int64], seats: NDArray[np.int64], scores: NDArray[np.float32]) -> None:
         pass

@@ -18,7 +18,7 @@ from sparring.engine import Game
 from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import Moment, TrainConfig
 from sparring.learning.learner import State
-from sparring.learning.opponents.actors import Actor, Look
+from sparring.learning.opponents.actors import Actor, Look, RememberingActor
 from sparring.learning.opponents.delay import DelayedViews
 from sparring.learning.opponents.kinds import Kind, Named, scripted_specs
 from sparring.learning.opponents.learned import Learned
@@ -331,7 +331,9 @@ class Opponents:
             "scores": self.scores,
             "unseen": self.unseen,
         }
-        return {"opponents": arrays | self.views.arrays(), **self.past.arrays()}
+        remembering = [(place, one) for place, one in enumerate(self.actors) if isinstance(one, RememberingActor)]
+        memories = {f"memory_{place}": actor.memory.copy() for place, actor in remembering}
+        return {"opponents": arrays | memories | self.views.arrays(), **self.past.arrays()}
 
     def counters(self) -> dict[str, Any]:
         """Everything else of a checkpoint, as JSON."""
@@ -347,7 +349,8 @@ class Opponents:
     def restore(self, state: State, counters: Mapping[str, Any]) -> None:
         """Go on from ``state`` and ``counters`` of opponents with the same configuration.
 
-        Networks go on as if nothing had been. Agents with a memory or a chance of their own have lost them.
+        Networks go on as if nothing had been, and know what they remembered. Other agents with a memory or a chance of
+        their own have lost them.
         """
         arrays = state["opponents"]
         for name in ("seating", "own", "group_of", "deterministic", "scores", "unseen"):
@@ -365,6 +368,9 @@ class Opponents:
                 self._take_place_if_there(place, (name[0], name[1]))
         for index, matches, seats in self._seats_of_attentive(np.arange(len(self.seating))):
             self._actor(index).begin(matches, seats, np.random.default_rng(0))
+        for place, actor in enumerate(self.actors):
+            if isinstance(actor, RememberingActor) and f"memory_{place}" in arrays:
+                actor.memory = arrays[f"memory_{place}"].copy()
         self._places = np.array([*map(self._place, self.groups), NOBODY])
         self.chance.bit_generator.state = counters["chance"]
         self._started = counters["started"]

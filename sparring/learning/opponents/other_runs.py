@@ -165,8 +165,6 @@ def check_same_game(run: str, game: Game, frames: tuple[int, ...]) -> None:
     config = read_config(run)
     if config.game != game.name:
         raise BadOption(f"The run {run} learns {config.game}; it can't be an opponent in {game.name}.")
-    if config.network.memory:
-        raise BadOption(f"The network of the run {run} has a memory; such a network can't be an opponent yet.")
     if config.play.past != frames:
         raise BadOption(f"The run {run} sees other frames: an opponent has the play.frames of the run, {frames}.")
 

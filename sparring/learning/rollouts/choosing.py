@@ -15,7 +15,7 @@ from sparring.engine.kernels.choosing import allowed
 from sparring.games.chance import next_word
 from sparring.learning.networks import PolicyValueNetwork
 from sparring.learning.networks.heads import DeepHeads, LinearHeads
-from sparring.learning.opponents.actors import Actor, SamplingActor
+from sparring.learning.opponents.actors import Actor, RememberingActor, SamplingActor
 from sparring.learning.opponents.learned import ActorOf
 from sparring.learning.ppo_loss import HALF_LOG_TWO_PI
 
@@ -82,10 +82,25 @@ def choose(
 
 
 def actor_for(game: Game) -> ActorOf:
-    """What makes an opponent of a network: it draws from the network's policy, or takes its best actions."""
+    """What makes an opponent of a network: it draws from the network's policy, or takes its best actions.
+
+    What a network with a memory has seen is its own in each match and seat, and begins empty.
+    """
 
     def actor_of(network: nn.Module) -> Actor:
         assert isinstance(network, PolicyValueNetwork)
+
+        def remembering(
+            observations: NDArray[Any],
+            masks: NDArray[np.bool_],
+            chance: np.random.Generator,
+            deterministic: NDArray[np.bool_],
+            memory: NDArray[np.float32],
+        ) -> tuple[NDArray[Any], NDArray[np.float32]]:
+            words = chance.integers(2**32, size=(len(masks), 2), dtype=np.uint32)
+            seen = Seen(torch.from_numpy(observations), None, torch.from_numpy(memory) if memory.shape[1] else None)
+            chosen = choose(network, game, seen, masks, words, deterministic)
+            return as_played(chosen.actions, game), memory if chosen.memory is None else chosen.memory
 
         def sample(
             observations: NDArray[Any],
@@ -93,11 +108,11 @@ def actor_for(game: Game) -> ActorOf:
             chance: np.random.Generator,
             deterministic: NDArray[np.bool_],
         ) -> NDArray[Any]:
-            words = chance.integers(2**32, size=(len(masks), 2), dtype=np.uint32)
-            chosen = choose(network, game, Seen(torch.from_numpy(observations)), masks, words, deterministic)
-            return as_played(chosen.actions, game)
+            return remembering(observations, masks, chance, deterministic, np.zeros((len(masks), 0), np.float32))[0]
 
-        return SamplingActor(sample)
+        if network.memory is None:
+            return SamplingActor(sample)
+        return RememberingActor(remembering, game.seats, 2 * network.memory.hidden_size)
 
     return actor_of
 

@@ -67,3 +67,12 @@ def test_a_bare_name_that_run_and_game_share_is_the_run_s() -> None:
     config = configure("gym:CartPole-v1", {"steps": "1000", "options.steps": "200"})
     assert config.steps == 1000
     assert config.options["steps"] == 200
+
+
+@pytest.mark.parametrize("value", [".inf", "-.inf", ".nan", "-1", "0"])
+@pytest.mark.parametrize("limit", ["minutes", "steps", "updates", "checkpoints.seconds"])
+def test_a_limit_is_a_number_above_0_that_a_run_can_reach(limit: str, value: str) -> None:
+    with pytest.raises(
+        BadOption, match=rf"The setting {limit} can't be .*: It should be (greater than 0|a finite number)"
+    ):
+        configure("tic_tac_toe", {limit: value})

@@ -90,8 +90,6 @@ def test_a_league_that_can_t_work_is_refused() -> None:
     game = load_game(GAME)
     with pytest.raises(BadOption, match=r"opponents\.pool\.share"):
         check_league(game, league(league__main_exploiters=1, opponents__pool__share=0))
-    with pytest.raises(BadOption, match=r"network\.memory=0"):
-        check_league(game, league(league__main_exploiters=1, network__memory=8))
     check_league(game, league(opponents__pool__share=0))
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sparring.engine import Batch, load_game
 from sparring.errors import BadOption, UnknownName
-from sparring.learning.configuration import Moment, configure
+from sparring.learning.configuration import Moment, Schedule, configure
 from sparring.learning.networks import build_network
 from sparring.learning.opponents import LearnedNetwork, Opponents, SamplingActor
 from sparring.learning.opponents.opponents import points_of
@@ -382,3 +382,52 @@ def test_networks_that_see_several_frames_see_them_as_opponents_too_and_agents_s
     assert not rollout.learned.all()
     assert rollout.observations.shape == (20, 8, 3, *game.observation_shape)
     assert set(opponents.metrics()) >= {"opponents/past", "opponents/targets"}
+
+
+def recurrent(environments: int = 6, **settings: Any) -> tuple[SelfPlay, Any]:
+    """Matches of a network with a memory against a frozen copy of itself, and the network."""
+    game = load_game("rock_paper_scissors")
+    said = {"environments": environments, "rollout": 7, "network.memory": 4, "network.hidden": "8"}
+    config = configure(game, {**said, "opponents.past.share": 1.0, "change_every": 1, "random_openings": 0, **settings})
+    network = build_network(config, game)
+    opponents = Opponents(game, config, LearnedNetwork(network, actor_for(game)))
+    opponents.after_update(10)
+    return SelfPlay(game, config, opponents), network
+
+
+def test_a_past_self_remembers_what_it_has_seen_in_each_match_and_nothing_of_the_last() -> None:
+    play, network = recurrent()
+    rollout = play.collect(network, Moment())
+    opponents, game = play.opponents, play.game
+    place = int(opponents.seating.max())
+    actor: Any = opponents.actors[place]
+    theirs = ~rollout.learned.reshape(7, 6, 2)
+    seen = rollout.observations.reshape(7, 6, 2, *game.observation_shape)
+    for match in range(6):
+        seat = int(theirs[0, match].argmax())
+        memory = torch.zeros(1, 8)
+        for step in range(7):
+            look = network.look(torch.from_numpy(seen[step, match, seat][None]), None, memory)
+            memory = look.memory
+        assert actor.memory[match, seat] == pytest.approx(memory[0].detach().numpy(), abs=1e-5)
+        assert not actor.memory[match, 1 - seat].any()
+    while not play.batch.over.any():
+        play.collect(network, Moment())
+        play.config = play.config.model_copy(
+            update={"play": play.config.play.model_copy(update={"rollout": Schedule(1)})}
+        )
+    assert not actor.memory[np.arange(6), 1 - opponents.own].any()
+
+
+def test_what_a_past_self_remembers_outlives_a_checkpoint() -> None:
+    whole, network = recurrent()
+    whole.collect(network, Moment())
+    other, same = recurrent()
+    same.load_state_dict(network.state_dict())
+    counters = json.loads(json.dumps(whole.opponents.counters()))
+    other.opponents.restore({name: dict(arrays) for name, arrays in whole.opponents.state().items()}, counters)
+    other.restore(whole.arrays())
+    other.chance.bit_generator.state = whole.chance.bit_generator.state
+    first, second = whole.collect(network, Moment(1)), other.collect(same, Moment(1))
+    assert first.rewards.tobytes() == second.rewards.tobytes()
+    assert first.observations.tobytes() == second.observations.tobytes()

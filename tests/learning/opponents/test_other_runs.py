@@ -88,9 +88,6 @@ def test_unknown_runs_and_runs_of_other_games_get_a_sentence() -> None:
         opponents(latest__share=0.1)
     with pytest.raises(BadOption, match=r"set opponents\.pool\.runs"):
         opponents(pool__share=0.1)
-    train_run("eve", 1, network__memory=4, opponents__past__share=0)
-    with pytest.raises(BadOption, match="has a memory"):
-        opponents(latest__share=0.1, latest__run="eve")
     with pytest.raises(BadOption, match="sees other frames"):
         opponents(latest__share=0.1, latest__run="ada", frames=2)
     game = load_game("tic_tac_toe")
