@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 
 def replay(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Match records, from `sparring duel … --records FILE`.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE|ID",
+            help="Match records, from `sparring duel … --records FILE`; or the number of a match of this arena.",
+        ),
+    ],
     match: Annotated[int | None, typer.Option(min=1, help="Show this match, ply by ply.")] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Play every match again and compare the outcome.")] = False,
     svg: Annotated[
@@ -23,12 +29,12 @@ def replay(
 ) -> None:
     """List recorded matches, show one, or verify all of them.
 
-    Example: [bold]sparring replay fight.matches --match 3[/bold]
+    Examples: [bold]sparring replay fight.matches --match 3[/bold] and [bold]sparring replay 1234 --verify[/bold]
     """
-    from sparring.matches import read_records
     from sparring.matches import replay as play_again
 
-    records = list(read_records(file))
+    records, stored = _records(file)
+    match = 1 if stored else match
     if verify:
         _verify(records)
     elif match is None:
@@ -39,6 +45,20 @@ def replay(
         _show(play_again(records[match - 1]), svg)
 
 
+def _records(file: Path) -> tuple[list[MatchRecord], bool]:
+    """The records of a file, or the one of a match of the arena; whether it is that."""
+    from sparring.matches import read_records
+
+    if file.exists() or not file.name.isdecimal() or file.parent != Path():
+        return list(read_records(file)), False
+    from sparring import site
+
+    site.setup()
+    from sparring.site.matches.stored import record_of
+
+    return [record_of(int(file.name))], True
+
+
 def _verify(records: list[MatchRecord]) -> None:
     from sparring.matches import verify
 
@@ -47,7 +67,8 @@ def _verify(records: list[MatchRecord]) -> None:
             verify(record)
         except SparringError as error:
             raise SparringError(f"Match {number}: {error}") from error
-    typer.echo(f"All {len(records):,} matches replay to their recorded outcome.")
+    what = "The match replays to its" if len(records) == 1 else f"All {len(records):,} matches replay to their"
+    typer.echo(f"{what} recorded outcome.")
 
 
 def _list(records: list[MatchRecord]) -> None:
@@ -60,6 +81,7 @@ def _list(records: list[MatchRecord]) -> None:
         table.add_column(column, justify="right" if column in ("match", "plies") else "left")
     for number, record in enumerate(records, start=1):
         result = "draw" if record.winner is None else f"{record.players[record.winner]} wins"
+        result = "void" if record.result == "void" else result
         table.add_row(
             str(number), *record.players[:2], f"{result}{' by fault' if record.fault else ''}", str(record.plies)
         )
@@ -81,6 +103,9 @@ def _show(shown: Replay, folder: Path | None) -> None:
             (folder / f"{ply:03d}.svg").write_text(game.draw(state, last_action=last), encoding="utf-8")
     if record.fault is not None:
         console.print(f"\n[red]{record.fault.message}[/red]", highlight=False)
+    if record.void:
+        console.print(f"\n[yellow]Void[/yellow] {record.void}", highlight=False)
+        return
     console.print("\nA draw." if record.winner is None else f"\n{record.players[record.winner]} wins.", highlight=False)
 
 

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "sparring.site.submissions",
     "sparring.site.ladders",
     "sparring.site.matches",
+    "sparring.site.audits",
     "sparring.site.analysis",
     "sparring.site.tournaments",
     "sparring.site.work",

@@ -159,6 +159,10 @@ class Match(models.Model):
     fault_kind = models.CharField(max_length=12, blank=True)
     plies = models.PositiveIntegerField()
     record = models.BinaryField()
+    audited = models.DateTimeField(null=True, blank=True, help_text="When it was last played again.")
+    complaint = models.CharField(
+        max_length=400, blank=True, default="", db_default="", help_text="Why it is bad, and counts no more."
+    )
     created = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[MatchManager] = MatchManager()
@@ -170,6 +174,8 @@ class Match(models.Model):
             models.Index(fields=["ladder", "result", "-id"], name="match_result"),
             models.Index(fields=["by_first_seat", "-id"], name="match_first_seat"),
             models.Index(fields=["by_second_seat", "-id"], name="match_second_seat"),
+            models.Index(fields=["id"], condition=Q(audited__isnull=True), name="match_unaudited"),
+            models.Index(fields=["-id"], condition=~Q(complaint=""), name="match_bad"),
         ]
 
     def __str__(self) -> str:

@@ -25,6 +25,7 @@ from sparring.site.matches.models import MOST_LISTED, Duel, LedgerEntry, Match
 from sparring.site.submissions.models import Version
 
 MATCHES_A_PAGE = 40
+BAD = ("bad", "failed its audit")
 PAIRINGS_A_PAGE = 50
 FOR_EVER = 365 * 24 * 3600
 
@@ -36,7 +37,7 @@ class MatchFilter(forms.Form):
         Ladder.objects.all(), required=False, to_field_name="slug", empty_label="every ladder"
     )
     agent = forms.CharField(required=False, max_length=40)
-    result = forms.ChoiceField(required=False, choices=[("", "any result"), *Match.Result.choices])
+    result = forms.ChoiceField(required=False, choices=[("", "any result"), *Match.Result.choices, BAD])
 
     def chosen(self) -> QuerySet[Match]:
         """The matches that fit, newest first; a part that can't be understood narrows nothing."""
@@ -47,7 +48,10 @@ class MatchFilter(forms.Form):
             found = Match.objects.of_versions(list(versions))
         if ladder := self.cleaned_data.get("ladder"):
             found = found.filter(ladder=ladder)
-        if result := self.cleaned_data.get("result"):
+        result = self.cleaned_data.get("result")
+        if result == BAD[0]:
+            found = found.exclude(complaint="")
+        elif result:
             found = found.filter(result=result)
         return found
 

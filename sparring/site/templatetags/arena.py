@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,6 +15,7 @@ from sparring.errors import UnknownName
 from sparring.site.games import catalogue
 from sparring.site.ladders import charts
 from sparring.site.ladders.models import Standing
+from sparring.site.matches.models import Match
 from sparring.site.submissions.models import Agent, Kind
 
 register = template.Library()
@@ -25,6 +27,18 @@ AGES = (
     (30 * 86400, 86400, "d"),
     (365 * 86400, 30 * 86400, "months"),
 )
+
+
+@register.simple_tag
+def audit_alarm() -> SafeString | str:
+    """For the organiser: how many matches did not come out as recorded; nothing while all is well."""
+    bad = Match.objects.exclude(complaint="").count()
+    if not bad:
+        return ""
+    what = "1 match has" if bad == 1 else f"{bad:,} matches have"
+    sentence = "{} failed the audit and left the ratings. Somebody, or a disk, has changed what was stored."
+    where = f"{reverse('matches:matches')}?result=bad"
+    return format_html(f'<p class="error" role="alert">{sentence} <a href="{{}}">Look at them</a></p>', what, where)
 
 
 @register.filter

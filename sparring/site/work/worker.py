@@ -14,6 +14,7 @@ from django.db import DatabaseError, close_old_connections, connections
 
 from sparring.site.analysis.computing import analyse
 from sparring.site.analysis.models import Analysis
+from sparring.site.audits.auditing import Auditor
 from sparring.site.ladders import publishing
 from sparring.site.ladders.models import Ladder
 from sparring.site.matches.models import Duel
@@ -75,7 +76,7 @@ class Analyst:
 
 def run_worker(stop_event: threading.Event, owner: str) -> None:
     """Work until ``stop_event`` is set. ``owner`` names the worker in the leases: ``host:pid`` does well."""
-    publisher, analyst = Publisher(), Analyst()
+    publisher, analyst, auditor = Publisher(), Analyst(), Auditor()
     builds = build_in_background(owner, stop_event)
     log.info("worker %s works", owner)
     try:
@@ -83,6 +84,7 @@ def run_worker(stop_event: threading.Event, owner: str) -> None:
             try:
                 worked = work_once(owner, stop_event, publisher)
                 worked = analyst.analyse() or worked
+                worked = auditor.audit(owner, stop_event) or worked
             except DatabaseError as error:
                 log.warning("the database did not answer (%s); trying again", error)
                 close_old_connections()

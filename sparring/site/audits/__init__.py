@@ -1,0 +1,1 @@
+"""Audits: stored matches are played again, and what does not come out as recorded leaves the ratings."""
