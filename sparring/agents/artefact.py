@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import shutil
 import stat
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -88,6 +90,23 @@ def unpack(artefact: Artefact, folder: Path) -> None:
                 _unpack_member(archive, member, folder, mode)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
             raise SparringError(f"{artefact.path.name} can't be unpacked: {error}. Make the zip again.") from error
+
+
+def contents_digest(artefact: Artefact) -> str:
+    """A hash that is equal where the contents are: packing the same files anew changes nothing."""
+    if artefact.path.suffix != ".zip":
+        return hashlib.sha256(artefact.path.read_bytes()).hexdigest()
+    with zipfile.ZipFile(artefact.path) as archive:
+        members = sorted((member for member in archive.infolist() if not member.is_dir()), key=lambda it: it.filename)
+        total = hashlib.sha256()
+        for member in members:
+            content = hashlib.sha256()
+            total.update(f"{len(member.filename)} {member.filename} ".encode())
+            with archive.open(member) as file:
+                for block in iter(partial(file.read, MIB), b""):
+                    content.update(block)
+            total.update(content.digest())
+    return total.hexdigest()
 
 
 def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, mode: int) -> None:

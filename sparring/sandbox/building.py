@@ -173,7 +173,7 @@ def _watch(sandbox: Sandbox, workshop: Workshop) -> None:
 
 def _check_size(workshop: Workshop) -> None:
     size, files = size_of(workshop.folder)
-    if size > workshop.limits.size_mib * MIB:
+    if size >= workshop.limits.size_mib * MIB:
         raise BuildFailed(f"It grew beyond the {workshop.limits.size_mib} MiB that a build may make.")
     if files > MOST_FILES:
         raise BuildFailed(f"It made more than {MOST_FILES} files.")

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "sparring.site.accounts",
     "sparring.site.games",
     "sparring.site.submissions",
+    "sparring.site.publications",
     "sparring.site.ladders",
     "sparring.site.matches",
     "sparring.site.audits",
@@ -131,6 +132,8 @@ CSRF_FAILURE_VIEW = "sparring.site.problems.csrf_failure"
 
 LEASE_SECONDS = float(os.environ.get("SPARRING_LEASE_SECONDS", "30"))
 SUBMISSION_MAX_MIB = int(os.environ.get("SPARRING_SUBMISSION_MIB", "64"))
+PUBLISH_GIT = os.environ.get("SPARRING_PUBLISH_GIT", "")
+PUBLISH_LINK = os.environ.get("SPARRING_PUBLISH_LINK", "")
 PACKAGE_INDEX = os.environ.get("SPARRING_PACKAGE_INDEX", "")
 PACKAGE_HOSTS = os.environ.get("SPARRING_PACKAGE_HOSTS", "")
 BUILD_SECONDS = float(os.environ.get("SPARRING_BUILD_SECONDS", "600"))

@@ -61,6 +61,8 @@ class MatchQuery(Schema):
 class Submission(Schema):
     game: str
     name: str
+    model: str = Field("", description="A model of the arena's registry, in place of a file.")
+    public: bool = Field(False, description="Publish its files once it is on the ladder.")
 
 
 @api.get("/games", response=list[GameDocument], tags=["games"], summary="Every game that is installed")
@@ -147,11 +149,11 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     tags=["submissions"],
     summary="Submit an agent: a new one, or a version of one's own",
 )
-def submit(request: TokenRequest, fields: Form[Submission], file: File[UploadedFile]) -> Any:
-    form = SubmissionForm({"game": fields.game, "name": fields.name}, {"file": file})
+def submit(request: TokenRequest, fields: Form[Submission], file: File[UploadedFile | None] = None) -> Any:
+    form = SubmissionForm(fields.dict(), {"file": file} if file is not None else {})
     if not form.is_valid():
         raise SparringError(sentences(form))
-    version = Version.objects.submit(request.auth, fields.game, fields.name, file.name or "", file.read())
+    version = form.submit(request.auth)
     return Status(201, OwnVersionDocument.of(Version.objects.get(pk=version.pk)))
 
 

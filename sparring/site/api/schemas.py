@@ -86,7 +86,7 @@ class VersionDocument(Schema):
     author: str
     kind: str
     game: str
-    state: str = Field(description="uploaded, checked, self-tested, validated, on ladder, or failed.")
+    state: str = Field(description="uploaded, built, self-tested, validated, on ladder, or failed.")
     failed_step: str = Field(description="The state that it did not reach; empty unless it failed.")
     sentence: str = Field(description="Why it failed, or what it waits for.")
     created: datetime
@@ -115,10 +115,12 @@ class VersionDocument(Schema):
 
 class OwnVersionDocument(VersionDocument):
     log: str = Field(description="What the agent wrote; for its owner only.")
+    build_log: str = Field(description="What its build printed; for its owner only.")
 
     @classmethod
     def of(cls, version: Version) -> Self:
-        return cls(**cls.fields_of(version), log=version.log)
+        build_log = version.build_log_for(version.agent.owner)
+        return cls(**cls.fields_of(version), log=version.log, build_log=build_log)
 
 
 class StandingDocument(Schema):

@@ -11,7 +11,7 @@ import json
 from typing import Any, ClassVar
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
@@ -78,12 +78,34 @@ class Ladder(ClockSettings):
             )
             if new:
                 self.touch()
-                older = self.standings.filter(version__agent_id=version.agent_id, current=True).exclude(pk=standing.pk)
-                older.update(current=False, position=None)
+                self._rest_older(version, standing)
         return standing
+
+    def share(self, version: Version) -> None:
+        """Let a version be played for by its twin: its agent's other versions rest, and the twin's entry is current."""
+        with transaction.atomic():
+            standing = self.standings.filter(version=version.who_plays).first()
+            if standing is not None:
+                self.standings.filter(pk=standing.pk).update(current=True)
+                self._rest_older(version, standing)
+                self.touch()
+
+    def _rest_older(self, version: Version, playing: Standing) -> None:
+        """Only ``playing`` is current for the agent of ``version``, and what others share with it."""
+        older = self.standings.filter(version__agent_id=version.agent_id, current=True).exclude(pk=playing.pk)
+        for standing in older.select_related("version"):
+            if not _plays_for_others(standing.version):
+                self.standings.filter(pk=standing.pk).update(current=False, position=None)
 
     def touch(self) -> None:
         Ladder.objects.filter(pk=self.pk).update(revision=F("revision") + 1)
+
+
+def _plays_for_others(version: Version) -> bool:
+    """Whether another agent's newest version has the same contents, and so shares this entry."""
+    twins = version.twins.filter(state=Version.State.ON_LADDER).exclude(agent_id=version.agent_id)
+    later = Version.objects.filter(state=Version.State.ON_LADDER, agent=OuterRef("agent"))
+    return twins.filter(~Exists(later.filter(number__gt=OuterRef("number")))).exists()
 
 
 class StandingManager(models.Manager["Standing"]):
@@ -91,6 +113,8 @@ class StandingManager(models.Manager["Standing"]):
         """The rows of a ladder's page, strongest first: the current version of each agent, or every version."""
         rows = self.filter(ladder=ladder).select_related("version", "version__agent", "version__agent__owner")
         rows = rows.defer("version__log", "version__metrics")
+        twins = Version.objects.filter(state=Version.State.ON_LADDER).defer("log", "metrics")
+        rows = rows.prefetch_related(Prefetch("version__twins", twins, to_attr="sharing"))
         return (rows if every_version else rows.filter(current=True)).order_by("-rating", "pk")
 
     def withdraw(self, version: Version, sentence: str) -> None:

@@ -9,13 +9,21 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from sparring.agents.artefact import SUFFIXES
+from sparring.models import Registry
+from sparring.site.accounts.models import User
 from sparring.site.games.catalogue import catalogue
 from sparring.site.submissions.artefacts import WHAT_IT_IS
-from sparring.site.submissions.models import NAME_RULE
+from sparring.site.submissions.models import NAME_RULE, Version
+
+EITHER = "Choose a file or a model, not both."
 
 
 def _games() -> list[tuple[str, str]]:
     return [(entry.name, entry.title) for entry in catalogue()]
+
+
+def _models() -> list[tuple[str, str]]:
+    return [("", "none"), *((str(model), str(model)) for model in Registry().list())]
 
 
 class SubmissionForm(forms.Form):
@@ -28,18 +36,50 @@ class SubmissionForm(forms.Form):
     )
     file = forms.FileField(
         label="File",
+        required=False,
         help_text="A .py file with a class Agent, a .zip with agent.py, player.py or sparring.toml at its top, "
         "or an .onnx network.",
-        error_messages={"required": "Choose a file to submit.", "empty": "This file is empty."},
+        error_messages={"empty": "This file is empty."},
+    )
+    model = forms.ChoiceField(
+        required=False,
+        choices=_models,
+        label="or a model of this arena",
+        error_messages={"invalid_choice": "There is no model '%(value)s' in this arena."},
+    )
+    public = forms.BooleanField(
+        required=False,
+        label="Publish its files",
+        help_text="Everyone may read them in the arena's repository as soon as it is on the ladder.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["file"].widget.attrs["accept"] = ",".join(SUFFIXES)
         self.fields["name"].widget.attrs["autocomplete"] = "off"
+        if not settings.PUBLISH_GIT:
+            del self.fields["public"]
+        if len(_models()) == 1 and not self.data.get("model"):
+            del self.fields["model"]
 
-    def clean_file(self) -> UploadedFile[Any]:
-        file: UploadedFile[Any] = self.cleaned_data["file"]
+    def clean(self) -> dict[str, Any]:
+        fields = super().clean() or {}
+        if not self.errors and bool(fields.get("file")) == bool(fields.get("model")):
+            self.add_error("file", "Choose a file to submit." if not fields.get("file") else EITHER)
+        return fields
+
+    def submit(self, owner: User) -> Version:
+        """Take in what a valid form holds. Raises SparringError."""
+        fields, file = self.cleaned_data, self.cleaned_data["file"]
+        if file is None:
+            return Version.objects.submit_model(owner, fields["game"], fields["name"], fields["model"])
+        public = fields.get("public", False)
+        return Version.objects.submit(owner, fields["game"], fields["name"], file.name or "", file.read(), public)
+
+    def clean_file(self) -> UploadedFile[Any] | None:
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
+        if file is None:
+            return None
         if not (file.name or "").lower().endswith(SUFFIXES):
             raise forms.ValidationError(WHAT_IT_IS)
         if (file.size or 0) > settings.SUBMISSION_MAX_MIB * 1024 * 1024:

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from sparring.errors import SparringError
+from sparring.models import Registry
 from sparring.sandbox.prepared import Prepared
 from sparring.site.accounts.models import User
 from sparring.site.builds import layers
@@ -104,15 +105,23 @@ class VersionManager(models.Manager["Version"]):
     def on_ladder(self, game: str) -> models.QuerySet[Version]:
         return self.filter(state=Version.State.ON_LADDER, agent__game=game)
 
-    def submit(self, owner: User, game: str, name: str, filename: str, data: bytes) -> Version:
-        """Take in what ``owner`` has uploaded, and queue its build.
+    def submit(self, owner: User, game: str, name: str, filename: str, data: bytes, public: bool = False) -> Version:
+        """Take in what ``owner`` has uploaded, and queue its build. ``public``: whether everyone may read it.
 
         Raises SparringError: too many submissions waiting, a name that another has, a file of the wrong kind.
         """
         self._require_patience(owner)
         stored = artefacts.store(filename, data)
         fields = {"artefact": stored.name, "sha256": stored.sha256, "size": stored.size}
-        return self._take_in(owner, game, name, filename=Path(filename).name[:120], **fields)
+        return self._take_in(owner, game, name, filename=Path(filename).name[:120], public=public, **fields)
+
+    def submit_model(self, owner: User, game: str, name: str, reference: str) -> Version:
+        """Let a model of this arena's registry play for ``owner``. Raises like ``submit``, and for an unknown model."""
+        self._require_patience(owner)
+        model = Registry().find(reference)
+        if model.game != game:
+            raise SparringError(f"The model {model} plays {model.game}, not {game}.")
+        return self._take_in(owner, game, name, spec=f"model:{model}")
 
     def _take_in(self, owner: User, game: str, name: str, **fields: Any) -> Version:
         """A new version, and the work that it has to go through."""
@@ -156,6 +165,16 @@ class Version(models.Model):
     log = models.TextField(blank=True, help_text="What the agent wrote; for its owner only.")
     layer = models.CharField(max_length=64, blank=True, help_text="The packages that it shares with its equals.")
     compiled = models.BooleanField(default=False, help_text="Whether it plays from a folder that a build has made.")
+    digest = models.CharField(max_length=64, blank=True, db_index=True, help_text="Equal where the contents are equal.")
+    twin_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="twins",
+        help_text="The version with the same contents that was there first, and plays for both.",
+    )
+    public = models.BooleanField(default=False, help_text="Whether its files are published once it is on the ladder.")
     note = models.CharField(max_length=300, blank=True)
     metrics = models.JSONField(default=dict, blank=True)
     created = models.DateTimeField(db_default=Now())
@@ -180,8 +199,8 @@ class Version(models.Model):
 
     @property
     def untrusted(self) -> bool:
-        """Whether it is somebody's code, which runs in the sandbox only."""
-        return bool(self.artefact) or self.agent.kind == Kind.USER
+        """Whether it is somebody's file, which is run or read in the sandbox only."""
+        return bool(self.artefact)
 
     def player_spec(self) -> str:
         """What ``sparring.sandbox.load_player`` reads."""
@@ -209,10 +228,15 @@ class Version(models.Model):
         return build.log if build else ""
 
     def withdraw(self, sentence: str) -> None:
-        """It was on the ladder, and can't play any more."""
-        Version.objects.filter(pk=self.pk).update(
+        """It was on the ladder, and can't play any more; nor can those that share its entry."""
+        Version.objects.filter(Q(pk=self.pk) | Q(twin_of=self)).update(
             state=self.State.FAILED, failed_step=self.State.ON_LADDER, sentence=sentence
         )
+
+    @property
+    def who_plays(self) -> Version:
+        """The version under which its matches are played: its twin, where one was there before."""
+        return self.twin_of or self
 
     @property
     def steps(self) -> list[tuple[str, str]]:
@@ -260,6 +284,9 @@ class VersionWork(WorkItem):
 
     def _change_version(self, **fields: Any) -> None:
         Version.objects.filter(pk=self.version_id).update(**fields)
+        if fields.get("state") in (Version.State.ON_LADDER, Version.State.FAILED):
+            shared = {name: value for name, value in fields.items() if name in ("state", "failed_step", "sentence")}
+            Version.objects.filter(twin_of=self.version_id).update(**shared)
         self.version.refresh_from_db()
 
 
@@ -282,6 +309,13 @@ class Build(VersionWork):
             Build.objects.filter(pk=self.pk).update(log=log)
             self._change_version(state=Version.State.BUILT, sentence="", **made)
             Check.objects.get_or_create(version=self.version)
+
+    def join(self, attempt: int, first: Version, log: str) -> None:
+        """The version has the contents of ``first``, and shares its entry. In a transaction. Raises LateAnswer."""
+        self.finish(attempt)
+        Build.objects.filter(pk=self.pk).update(log=log)
+        state = first.state if first.state == Version.State.ON_LADDER else Version.State.BUILT
+        self._change_version(state=state, sentence="", twin_of=first)
 
 
 class Check(VersionWork):

@@ -9,6 +9,7 @@ from django.db.models import Q
 from sparring.site.ladders.charts import climb_chart, rating_curve
 from sparring.site.ladders.models import PairResult, Standing
 from sparring.site.matches.models import Match
+from sparring.site.publications.models import Publication
 from sparring.site.submissions.models import Version
 
 MOST_OPPONENTS = 25
@@ -40,7 +41,9 @@ class Opponent(NamedTuple):
 
 def version_report(version: Version) -> dict[str, Any]:
     """The context of the page."""
-    standing = Standing.objects.filter(version=version).select_related("ladder").first()
+    playing = version.who_plays
+    standing = Standing.objects.filter(version=playing).select_related("ladder").first()
+    publication = Publication.objects.filter(version=version).first()
     versions = list(version.agent.versions.defer("log").order_by("-number"))
     siblings = Standing.objects.filter(version__agent=version.agent, matches__gt=0).select_related("version__agent")
     standings = {row.version_id: row for row in siblings}
@@ -52,9 +55,12 @@ def version_report(version: Version) -> dict[str, Any]:
         "versions": [(row, standings.get(row.pk)) for row in versions],
         "climb_chart": climb_chart(climb) if len(climb) > 1 else "",
         "curve": rating_curve(list(standing.points.all())) if standing else "",
-        "opponents": opponents(version),
-        "matches": list(Match.objects.of_versions([version.pk], RECENT_MATCHES)),
-        "under_way": version.state not in (Version.State.ON_LADDER, Version.State.FAILED),
+        "opponents": opponents(playing),
+        "matches": list(Match.objects.of_versions([playing.pk], RECENT_MATCHES)),
+        "twins": list(version.twins.exclude(state=Version.State.FAILED)),
+        "publication": publication,
+        "under_way": version.state not in (Version.State.ON_LADDER, Version.State.FAILED)
+        or (publication is not None and publication.state in ("waiting", "running")),
     }
 
 

@@ -31,9 +31,8 @@ def submit(request: PersonalRequest) -> HttpResponse:
     form = SubmissionForm(request.POST, request.FILES)
     if not form.is_valid():
         return _form(request, form, status=400)
-    fields, file = form.cleaned_data, form.cleaned_data["file"]
     try:
-        version = Version.objects.submit(request.user, fields["game"], fields["name"], file.name, file.read())
+        version = form.submit(request.user)
     except SparringError as error:
         form.add_error(None, str(error))
         return _form(request, form, status=400)

@@ -7,6 +7,7 @@ killed on the way leaves nothing but an unfinished folder; the next one begins a
 from __future__ import annotations
 
 import errno
+import hashlib
 import logging
 import os
 import shutil
@@ -18,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
+from django.db.models import Q
 
-from sparring.agents.artefact import Artefact, check_artefact, unpack
+from sparring.agents.artefact import Artefact, check_artefact, contents_digest, unpack
 from sparring.agents.author_code import Log
 from sparring.engine import load_game
 from sparring.errors import SparringError
@@ -28,11 +30,14 @@ from sparring.sandbox.building import BuildLimits, Workshop, run_step, seal
 from sparring.sandbox.package_index import package_index
 from sparring.site.builds import conda, layers, packages
 from sparring.site.builds.requirements import REQUIREMENTS, Wanted, read_requirements
+from sparring.site.ladders.models import Ladder
 from sparring.site.submissions import artefacts
 from sparring.site.submissions.models import Build, Version
+from sparring.site.work.entering import entered
 from sparring.site.work.keep_alive import KeepAlive, WorkerStopped
 from sparring.site.work.models import LateAnswer
 from sparring.site.work.players import missing_sandbox, open_player
+from sparring.site.work.publishing import publish_once
 
 log = logging.getLogger(__name__)
 MOST_LOG = 100_000
@@ -85,7 +90,26 @@ def _build(build: Build, attempt: int, lease: KeepAlive) -> None:
         page.write()
         build.reject(attempt, BUILT, str(error))
         return
-    build.succeed(attempt, page.text, **made)
+    with transaction.atomic():
+        first = _first_of_its_kind(build.version, made["digest"])
+        if first is None:
+            build.succeed(attempt, page.text, **made)
+            return
+        page.say(f"It has the same contents as {first.label}, and shares its entry on the ladder.\n")
+        build.join(attempt, first, page.text)
+        if build.version.state == Version.State.ON_LADDER:
+            entered(build.version)
+
+
+def _first_of_its_kind(version: Version, digest: str) -> Version | None:
+    """The version of the same contents that plays this game already, or is on its way to. Called in a transaction."""
+    ladder = Ladder.objects.for_game(version.agent.game)
+    Ladder.objects.select_for_update().get(pk=ladder.pk)  # of two that are built at once, one is first
+    same = Q(digest=digest) | (Q(spec=version.spec) if version.spec else Q(pk=None))
+    others = Version.objects.filter(same, agent__game=version.agent.game, twin_of=None).exclude(pk=version.pk)
+    found = others.exclude(state=Version.State.FAILED).order_by("pk").first()
+    Version.objects.filter(pk=version.pk).update(digest=digest)
+    return found
 
 
 class LivePage:
@@ -117,7 +141,8 @@ class LivePage:
 def _make(version: Version, page: LivePage) -> dict[str, Any]:
     """What a version is when it is built, as fields. Raises SparringError with a sentence for its author."""
     if not version.artefact:
-        return {}
+        open_player(load_game(version.agent.game), version, seed=0).close()
+        return {"digest": hashlib.sha256(version.spec.encode()).hexdigest()}
     path = artefacts.path_of(version.artefact)
     try:
         artefact = check_artefact(path)
@@ -133,7 +158,7 @@ def _make(version: Version, page: LivePage) -> dict[str, Any]:
         _compile(artefact, artefacts.compiled_path_of(version.sha256), workshop)
     if artefact.kind == "onnx-file":
         _look_at_network(version)
-    return {"layer": layer, "compiled": bool(artefact.compile)}
+    return {"layer": layer, "compiled": bool(artefact.compile), "digest": contents_digest(artefact)}
 
 
 def _wanted(artefact: Artefact, page: LivePage) -> Wanted:
@@ -185,7 +210,7 @@ def _one_match() -> tuple[Any, Any, Any]:
 
 
 def build_in_background(owner: str, stop: threading.Event) -> threading.Thread:
-    """A thread that builds one submission after the other until ``stop``, so that no build holds up a duel."""
+    """A thread that builds and publishes one submission after the other, so that neither holds up a duel."""
     thread = threading.Thread(target=_build_until, args=[owner, stop], name="builds", daemon=True)
     thread.start()
     return thread
@@ -199,7 +224,7 @@ def _build_until(owner: str, stop: threading.Event) -> None:
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     layers.sweep(needed_layers())
                     swept = time.monotonic()
-                if not build_once(owner, stop):
+                if not (build_once(owner, stop) or publish_once(owner, stop)):
                     stop.wait(IDLE_SECONDS)
             except DatabaseError as error:
                 log.warning("the database did not answer (%s); trying again", error)

@@ -23,6 +23,7 @@ from sparring.site.matches.models import Duel
 from sparring.site.matches.recording import store_results
 from sparring.site.submissions.models import Agent, Check, Kind, Version
 from sparring.site.work.duels import play
+from sparring.site.work.entering import entered
 from sparring.site.work.keep_alive import KeepAlive, WorkerStopped
 from sparring.site.work.models import LateAnswer, WorkItem
 from sparring.site.work.players import missing_sandbox, open_players
@@ -99,6 +100,7 @@ def _validate(check: Check, attempt: int, lease: KeepAlive) -> None:
         check.pass_last_step(attempt, logs[0])
         ladder = Ladder.objects.for_game(version.agent.game)
         ladder.enter(version)
+        entered(version, *version.twins.all())
         duel = Duel.objects.create(
             ladder=ladder,
             first=version,

@@ -1,0 +1,1 @@
+"""Public submissions in a git repository: one commit a version."""
