@@ -57,6 +57,10 @@ class AgentFault(SparringError):
         self.kind, self.log = kind, log
 
 
+class HostTrouble(SparringError):
+    """This machine is to blame, and no player: what was being done is tried again."""
+
+
 class MissingExtra(SparringError):
     """An optional dependency that this task needs is not installed."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sparring.agents.author_code import Log
-from sparring.errors import AgentFault, SparringError
+from sparring.errors import AgentFault, HostTrouble, SparringError
 from sparring.sandbox import pool
 from sparring.sandbox.channel import Channel, HungUp, Late
 from sparring.sandbox.instructions import GroupCounter
@@ -78,12 +78,12 @@ class Guest:
         return self._channel.log
 
     def await_loaded(self) -> Loaded:
-        """Wait until the author's code is loaded. Raises AgentFault; SparringError if there is no sandbox at all."""
+        """Wait until the author's code is loaded. Raises AgentFault; HostTrouble if there is no sandbox at all."""
         try:
             ready = self._channel.receive(SECONDS_TO_BOOT, SECONDS_TO_BOOT)
         except (HungUp, Late, FrameError) as error:
             self.stop()
-            raise SparringError(f"The sandbox did not start. {self.log.text.strip()[-500:]}") from error
+            raise HostTrouble(f"The sandbox did not start. {self.log.text.strip()[-500:]}") from error
         limit = self.limits.start_seconds + GRACE_SECONDS
         try:
             if ready["type"] != "ready":
@@ -136,11 +136,14 @@ class Guest:
         return status
 
     def _die_of(self, error: Exception, seconds: float) -> AgentFault:
-        """Stop, and say what it was as a fault of the agent."""
+        """Stop, and say what it was as a fault of the agent. Raises HostTrouble when it was nobody's in there."""
         if isinstance(error, HungUp):
             self._sandbox.wait(SECONDS_TO_EXIT)
         out_of_memory = self._sandbox.out_of_memory()
+        from_outside = self._sandbox.killed_from_outside() and not out_of_memory
         status = self.stop()
+        if from_outside:
+            raise HostTrouble("A sandbox was killed by somebody outside of it, which is no fault of the agent.")
         if isinstance(error, Late):
             kind, message = "time", f"It gave no answer within {seconds:.3g} s and was stopped."
         elif isinstance(error, FrameError):

@@ -120,6 +120,10 @@ class Bubble:
     def out_of_memory(self) -> bool:
         return self.group is not None and self.group.out_of_memory()
 
+    def killed_from_outside(self) -> bool:
+        """bubblewrap's first process stays outside of the namespaces; what happens in there it tells as a status."""
+        return self.process.poll() == -signal.SIGKILL
+
     def clean_up(self) -> None:
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe is not None:

@@ -71,6 +71,10 @@ class Sandbox(Protocol):
         """Whether the kernel has killed something in there for its memory."""
         ...
 
+    def killed_from_outside(self) -> bool:
+        """Whether it was ended by something that nobody in there can reach, like whoever runs this machine."""
+        ...
+
     def kill(self) -> int:
         """Kill everything in there, wait until it is gone; the exit status, 128 + signal where one ended it."""
         ...

@@ -62,6 +62,7 @@ class Duel(WorkItem):
     class Meta:
         indexes = [
             models.Index(fields=["id"], condition=Q(state__in=["waiting", "running"]), name="duel_open"),
+            models.Index(fields=["id"], condition=Q(state="parked"), name="duel_parked"),
             models.Index(fields=["ladder", "-id"], name="duel_ladder"),
             models.Index(
                 fields=["challenger", "-created"], condition=Q(challenger__isnull=False), name="duel_challenger"

@@ -22,6 +22,7 @@ def record_duel(duel: Duel, attempt: int, records: Sequence[MatchRecord]) -> Non
     """Finish a duel with the records of its matches. Raises LateAnswer, and stores nothing, for an old attempt."""
     with transaction.atomic():
         duel.finish(attempt)
+        duel.refresh_from_db(fields=COUNTED)  # an earlier try may have counted, and then not been stored
         store_results(duel, records)
 
 

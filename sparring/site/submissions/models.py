@@ -19,9 +19,10 @@ from sparring.sandbox.prepared import Prepared
 from sparring.site.accounts.models import User
 from sparring.site.builds import layers
 from sparring.site.submissions import artefacts
-from sparring.site.work.models import WorkItem
+from sparring.site.work.models import MOST_LOSSES, WorkItem
 
 MOST_WAITING = 5
+PARKED = "The arena failed at this step again and again. The organiser sees why, and can have it tried once more."
 NAME_RULE = RegexValidator(
     r"^[A-Za-z0-9](?:[A-Za-z0-9 ._:=@-]{0,38}[A-Za-z0-9])?$",
     "A name has up to 40 letters, digits, spaces or . _ - and begins and ends with a letter or digit.",
@@ -259,6 +260,12 @@ class VersionWork(WorkItem):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return f"{type(self).__name__} of {self.version}"
+
+    def get_absolute_url(self) -> str:
+        return self.version.get_absolute_url()
+
     def reject(self, attempt: int, step: str, sentence: str, log: str = "") -> None:
         """The version failed at ``step``, the state that it did not reach. Raises LateAnswer."""
         with transaction.atomic():
@@ -273,9 +280,26 @@ class VersionWork(WorkItem):
             self.put_back(attempt, pause, sentence)
             self._change_version(sentence=sentence)
 
-    def give_up(self, sentence: str) -> None:
-        super().give_up(sentence)
-        self._change_version(state=Version.State.FAILED, failed_step=self.next_step, sentence=sentence)
+    def go_wrong(self, attempt: int, sentence: str) -> None:
+        """Try the step again later, or park the check. Raises LateAnswer."""
+        with transaction.atomic():
+            super().go_wrong(attempt, sentence)
+            if self.losses < MOST_LOSSES:
+                self._change_version(sentence="The arena itself failed here, and tries again in a while.")
+
+    def park(self, sentence: str) -> None:
+        super().park(sentence)
+        self._change_version(state=Version.State.FAILED, failed_step=self.next_step, sentence=PARKED)
+
+    def try_again(self) -> bool:
+        """Take it up again, at the step that the version did not pass."""
+        with transaction.atomic():
+            again = super().try_again()
+            if again:
+                steps = [name for name, _ in self.version.steps]
+                before = steps[max(0, steps.index(self.next_step) - 1)]
+                self._change_version(state=before, failed_step="", sentence="")
+        return again
 
     @property
     def next_step(self) -> str:
@@ -296,7 +320,10 @@ class Build(VersionWork):
     log = models.TextField(blank=True, help_text="What it prints; for the owner only.")
 
     class Meta:
-        indexes = [models.Index(fields=["id"], condition=Q(state__in=["waiting", "running"]), name="build_open")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state__in=["waiting", "running"]), name="build_open"),
+            models.Index(fields=["id"], condition=Q(state="parked"), name="build_parked"),
+        ]
 
     def write(self, attempt: int, log: str) -> None:
         """Show ``log`` to the owner, while it goes on. Raises LateAnswer."""
@@ -322,7 +349,10 @@ class Check(VersionWork):
     """The matches of one submission on its way to the ladder: each step is kept as soon as it is passed."""
 
     class Meta:
-        indexes = [models.Index(fields=["id"], condition=Q(state__in=["waiting", "running"]), name="check_open")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state__in=["waiting", "running"]), name="check_open"),
+            models.Index(fields=["id"], condition=Q(state="parked"), name="check_parked"),
+        ]
 
     def pass_step(self, attempt: int, state: str, log: str = "") -> None:
         """The version has passed a step. Raises LateAnswer."""

@@ -133,7 +133,7 @@ class Edition(models.Model):
 
     def results(self) -> list[Result]:
         """What is decided, in the order in which it was paired."""
-        bouts = self.bouts.exclude(duel__state__in=[Duel.State.WAITING, Duel.State.RUNNING])
+        bouts = self.bouts.exclude(duel__state__in=Duel.UNDECIDED)
         rows = bouts.select_related("duel__first", "duel__second").order_by("pk")
         return [bout.result() for bout in rows]
 

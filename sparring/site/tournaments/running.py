@@ -30,7 +30,7 @@ def advance(edition_id: int) -> bool:
         edition = rows.filter(pk=edition_id, state=Edition.State.RUNNING).first()
         if edition is None:
             return False
-        waiting = edition.bouts.filter(duel__state__in=[Duel.State.WAITING, Duel.State.RUNNING])
+        waiting = edition.bouts.filter(duel__state__in=Duel.UNDECIDED)
         open_now = {(bout.round, bout.game, bout.first, bout.second) for bout in waiting}
         if len(open_now) >= MOST_OPEN:
             return False

@@ -15,6 +15,7 @@ import threading
 import time
 import zipfile
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from django.db.models import Q
 from sparring.agents.artefact import Artefact, check_artefact, contents_digest, unpack
 from sparring.agents.author_code import Log
 from sparring.engine import load_game
-from sparring.errors import SparringError
+from sparring.errors import HostTrouble, SparringError
 from sparring.sandbox.building import BuildLimits, Workshop, run_step, seal
 from sparring.sandbox.package_index import package_index
 from sparring.site.builds import conda, layers, packages
@@ -34,7 +35,7 @@ from sparring.site.ladders.models import Ladder
 from sparring.site.submissions import artefacts
 from sparring.site.submissions.models import Build, Version
 from sparring.site.work.entering import entered
-from sparring.site.work.keep_alive import KeepAlive, WorkerStopped
+from sparring.site.work.keep_alive import KeepAlive, WorkerStopped, guarded
 from sparring.site.work.models import LateAnswer
 from sparring.site.work.players import missing_sandbox, open_player
 from sparring.site.work.publishing import publish_once
@@ -82,7 +83,7 @@ def _build(build: Build, attempt: int, lease: KeepAlive) -> None:
     try:
         made = _make(build.version, page)
     except SparringError as error:
-        if isinstance(error, LateAnswer):
+        if isinstance(error, LateAnswer | HostTrouble):
             raise
         if shutil.disk_usage(layers.folder()).free < LEAST_FREE_BYTES:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
@@ -235,17 +236,11 @@ def _build_until(owner: str, stop: threading.Event) -> None:
 
 
 def build_once(owner: str, stop: threading.Event) -> bool:
-    """Do the next build, if there is one. A bug that shows in it costs this build, not the worker."""
+    """Do the next build, if there is one. A bug that shows in it puts this build off, and costs the worker nothing."""
     build = Build.objects.lease(owner)
     if build is None:
         return False
-    try:
-        run_leased_build(build, stop)
-    except DatabaseError:
-        raise
-    except Exception:  # the boundary of the worker: whatever it is, it is logged whole, and the row says that it failed
-        log.exception("build %s failed unexpectedly", build.pk)
-        _mark_failed(build)
+    guarded(build, partial(run_leased_build, build, stop))
     return True
 
 
@@ -253,11 +248,3 @@ def needed_layers() -> set[str]:
     """The layers of versions that may still play."""
     playing = Version.objects.exclude(layer="").exclude(state=Version.State.FAILED)
     return set(playing.values_list("layer", flat=True))
-
-
-def _mark_failed(build: Build) -> None:
-    try:
-        sentence = "The arena itself failed here; the organiser finds why in the worker's log."
-        build.reject(build.attempt, BUILT, sentence)
-    except LateAnswer as error:
-        log.warning("%s", error)

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from sparring.engine import load_game
-from sparring.errors import SparringError
+from sparring.errors import HostTrouble, SparringError
 from sparring.matches import MatchRecord
 from sparring.site.ladders.entry import enter_version
 from sparring.site.ladders.models import Ladder
@@ -67,6 +67,9 @@ def run_leased_check(check: Check, stop: threading.Event) -> None:
         check.wait(attempt, SPOILED_PAUSE, str(error))
     except Rejected as error:
         check.reject(attempt, error.step, str(error), error.log)
+    except HostTrouble as error:
+        log.warning("check %s went wrong: %s", check.pk, error)
+        check.go_wrong(attempt, str(error))
     except SparringError as error:
         check.reject(attempt, check.next_step, str(error))
 
@@ -96,8 +99,14 @@ def _validate(check: Check, attempt: int, lease: KeepAlive) -> None:
     opponent = random_version(version.agent.game)
     records, logs = _play_in_sandbox([version, opponent], VALIDATION_MATCHES, lease)
     _require_no_fault(records, "playing against random", State.VALIDATED, {0}, logs[0])
+    lease.insist(lambda: _enter(check, attempt, records, logs[0]))
+
+
+def _enter(check: Check, attempt: int, records: list[MatchRecord], printed: str) -> None:
+    """Put a validated version on its ladder, with the matches against random as its first. Raises LateAnswer."""
+    version, opponent = check.version, random_version(check.version.agent.game)
     with transaction.atomic():
-        check.pass_last_step(attempt, logs[0])
+        check.pass_last_step(attempt, printed)
         ladder = Ladder.objects.for_game(version.agent.game)
         ladder.enter(version)
         entered(version, *version.twins.all())

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from sparring.agents import Player
 from sparring.engine import Game, load_game
-from sparring.errors import MissingExtra, SparringError
+from sparring.errors import HostTrouble, MissingExtra, SparringError
 from sparring.matches import MatchRecord, play_duel
 from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.matches.models import Duel
@@ -30,7 +30,7 @@ def play_leased_duel(duel: Duel, stop: threading.Event) -> None:
     try:
         with KeepAlive(duel, stop) as lease:
             records = _play(duel, lease)
-        record_duel(duel, attempt, records)
+            lease.insist(lambda: record_duel(duel, attempt, records))
     except LateAnswer as error:
         log.warning("%s", error)
     except WorkerStopped:
@@ -38,6 +38,9 @@ def play_leased_duel(duel: Duel, stop: threading.Event) -> None:
     except MissingExtra as error:
         log.warning("duel %s waits: %s", duel.pk, error)
         duel.put_back(attempt, NOT_HERE_PAUSE, str(error))
+    except HostTrouble as error:
+        log.warning("duel %s went wrong: %s", duel.pk, error)
+        duel.go_wrong(attempt, str(error))
     except SparringError as error:
         log.warning("duel %s failed: %s", duel.pk, error)
         _fail(duel, attempt, error)

@@ -4,14 +4,37 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connections
 
+from sparring.errors import SparringError
 from sparring.site.work.models import LateAnswer, WorkItem, lease_time
 
 log = logging.getLogger(__name__)
+OUTAGES = (OperationalError, InterfaceError)
+"""What is raised while a database is down, locked, or has no room left on its disk."""
+OUTAGE_LEASES = 10
+"""For so many times as long as a lease results are held back for a database that doesn't take them."""
+RETRY_SHARE = 1 / 10
+
+
+def guarded(item: WorkItem, work: Callable[[], None]) -> None:
+    """Do one item. Unexpected trouble puts it off, and costs the worker nothing. Raises what is in OUTAGES."""
+    try:
+        work()
+    except OUTAGES:
+        raise
+    except Exception as error:  # the boundary of the worker: whatever it is, it is logged whole, and kept with the row
+        log.exception("%s %s went wrong", type(item).__name__, item.pk)
+        sentence = str(error) if isinstance(error, SparringError) else f"{type(error).__name__}: {error}"
+        try:
+            item.go_wrong(item.attempt, sentence)
+        except LateAnswer as late:
+            log.warning("%s", late)
 
 
 class WorkerStopped(Exception):
@@ -44,6 +67,26 @@ class KeepAlive:
         if self.stop.is_set():
             raise WorkerStopped
 
+    def insist(self, write: Callable[[], None]) -> None:
+        """Write results, and again while the database is out.
+
+        ``write`` raises LateAnswer when somebody else has done the work meanwhile, or when an earlier try was written
+        after all and only its confirmation was lost.
+        """
+        pause, deadline = lease_time().total_seconds() * RETRY_SHARE, time.monotonic() + self._patience()
+        while True:
+            try:
+                write()
+                return
+            except OUTAGES as error:
+                if time.monotonic() > deadline or self.stop.wait(pause):
+                    raise
+                log.warning("the results of %s %s wait: %s", type(self.item).__name__, self.item.pk, error)
+                close_old_connections()
+
+    def _patience(self) -> float:
+        return OUTAGE_LEASES * lease_time().total_seconds()
+
     def _beat(self) -> None:
         try:
             while not self._done.wait(lease_time().total_seconds() / 3):
@@ -51,6 +94,7 @@ class KeepAlive:
                     self.lost = not self.item.heartbeat()
                 except DatabaseError as error:
                     log.warning("heartbeat of %s %s failed: %s", type(self.item).__name__, self.item.pk, error)
+                    close_old_connections()
                 if self.lost:
                     return
         finally:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from sparring import sandbox
 from sparring.agents import Player
 from sparring.engine import Game
-from sparring.errors import MissingExtra, SparringError
+from sparring.errors import HostTrouble, MissingExtra, SparringError
 from sparring.sandbox import Limits
 from sparring.site.submissions.models import Version
 
@@ -40,7 +40,8 @@ def missing_sandbox() -> str | None:
 def open_players(
     game: Game, versions: list[Version], seed: int, limits: Limits | None = None
 ) -> Iterator[list[Player]]:
-    """Load one player for each version, and close them at the end. Raises CannotLoad, or MissingExtra of this host."""
+    """Load one player for each version, and close them at the end. Raises CannotLoad, or MissingExtra and
+    HostTrouble, which are this machine's."""
     players: list[Player] = []
     try:
         for index, version in enumerate(versions):
@@ -52,12 +53,12 @@ def open_players(
 
 
 def open_player(game: Game, version: Version, seed: int, limits: Limits | None = None) -> Player:
-    """The player of a version: submissions in the sandbox, our own here. Raises CannotLoad, or MissingExtra."""
+    """The player of a version: submissions in the sandbox, our own here. Raises as ``open_players`` does."""
     driver = DRIVER if version.untrusted else "trusted"
     try:
         spec, prepared = version.player_spec(), version.prepared()
         return sandbox.load_player(spec, game, seed=seed, driver=driver, limits=limits, prepared=prepared)
-    except MissingExtra:
+    except (MissingExtra, HostTrouble):
         raise
     except SparringError as error:
         raise CannotLoad(version, str(error)) from error

@@ -7,6 +7,7 @@ import re
 import threading
 import zipfile
 from datetime import timedelta
+from functools import partial
 from pathlib import PurePosixPath
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from sparring.site.publications.models import Publication
 from sparring.site.publications.repository import NoRepository, Release, publish, without_large
 from sparring.site.submissions import artefacts
 from sparring.site.submissions.models import Version
-from sparring.site.work.keep_alive import KeepAlive
+from sparring.site.work.keep_alive import KeepAlive, guarded
 from sparring.site.work.models import LateAnswer
 
 log = logging.getLogger(__name__)
@@ -76,5 +77,5 @@ def publish_once(owner: str, stop: threading.Event) -> bool:
     publication = Publication.objects.lease(owner) if settings.PUBLISH_GIT else None
     if publication is None:
         return False
-    publish_leased(publication, stop)
+    guarded(publication, partial(publish_leased, publication, stop))
     return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import statistics
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,8 @@ from sparring.site.work.players import missing_sandbox
 
 OPEN_DUELS = 2
 WIDE, NARROW = 120.0, 35.0
+SHUNNED_FROM = 2
+"""Duels with so many others have gone wrong: a version plays no more until the organiser has looked at them."""
 BUSY_PAUSE, IDLE_PAUSE = 1.0, 20.0
 
 
@@ -55,7 +58,7 @@ def _queue(ladder: Ladder) -> Duel | None:
         if locked is None or not _due(locked):
             return None
         pairing = choose(locked)
-        if pairing is None:
+        if pairing is None or frozenset(row.version_id for row in pairing.standings) in _troubled(locked):
             return None
         versions = [standing.version for standing in pairing.standings]
         choice = pairing.choice
@@ -66,13 +69,14 @@ def _queue(ladder: Ladder) -> Duel | None:
 
 def _due(ladder: Ladder) -> bool:
     """Whether the ladder has room in its queue, and its pause since the last duel is over."""
-    if Duel.objects.open().filter(ladder=ladder, rated=True).count() >= OPEN_DUELS:
+    if Duel.objects.open().filter(ladder=ladder, rated=True, losses=0).count() >= OPEN_DUELS:
         return False
     latest = Duel.objects.filter(ladder=ladder, rated=True).order_by("-id").values_list("created", flat=True).first()
     if latest is None:
         return True
+    # A clock that was set back makes ages negative.
     age = (timezone.now() - latest).total_seconds()
-    return age >= IDLE_PAUSE or age >= pause(_eligible(ladder))
+    return age < 0 or age >= IDLE_PAUSE or age >= pause(_eligible(ladder))
 
 
 def pause(standings: list[Standing]) -> float:
@@ -104,7 +108,19 @@ def _eligible(ladder: Ladder) -> list[Standing]:
     rows = rows.filter(Q(current=True) | Q(matches__lt=FIRST_MATCHES))
     if missing_sandbox() is not None:
         rows = rows.filter(version__artefact="")
+    opponents = Counter(version for pair in _troubled(ladder) for version in pair)
+    rows = rows.exclude(version__in=[version for version, count in opponents.items() if count >= SHUNNED_FROM])
     return list(rows.select_related("version__agent").defer("version__log", "version__metrics").order_by("pk"))
+
+
+def _troubled(ladder: Ladder) -> set[frozenset[int]]:
+    """Pairs of versions whose duel has gone wrong, and rests or is parked: they don't get another meanwhile."""
+    rested = Duel.objects.open().filter(ladder=ladder, losses__gt=0)
+    rows = [
+        *rested.values_list("first", "second"),
+        *Duel.objects.parked().filter(ladder=ladder).values_list("first", "second"),
+    ]
+    return {frozenset(row) for row in rows}
 
 
 def _field(standings: list[Standing], coming: dict[int, int]) -> Field:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from functools import partial
 
 from django.db import DatabaseError, close_old_connections, connections
 
@@ -24,7 +25,7 @@ from sparring.site.tournaments.running import hold_tournaments
 from sparring.site.work.builds import build_in_background
 from sparring.site.work.checks import run_leased_check
 from sparring.site.work.duels import play_leased_duel, put_back_without_sandbox
-from sparring.site.work.models import LateAnswer, WorkItem
+from sparring.site.work.keep_alive import guarded
 from sparring.site.work.scheduler import schedule_duels
 
 log = logging.getLogger(__name__)
@@ -105,35 +106,15 @@ def work_once(owner: str, stop: threading.Event, publisher: Publisher) -> bool:
     worked = hold_tournaments() or worked
     check = Check.objects.lease(owner)
     if check is not None:
-        _guarded(check, stop)
+        guarded(check, partial(run_leased_check, check, stop))
         worked = True
     duel = Duel.objects.lease(owner)
     if duel is not None:
-        _guarded(duel, stop)
+        guarded(duel, partial(_play, duel, stop))
         worked = True
     return publisher.publish() or worked
 
 
-def _guarded(item: WorkItem, stop: threading.Event) -> None:
-    """Do one item. A bug that shows in it costs this item, not the worker."""
-    try:
-        if isinstance(item, Check):
-            run_leased_check(item, stop)
-        elif isinstance(item, Duel) and not put_back_without_sandbox(item):
-            play_leased_duel(item, stop)
-    except DatabaseError:
-        raise
-    except Exception:  # the boundary of the worker: whatever it is, it is logged whole, and the row says that it failed
-        log.exception("%s %s failed unexpectedly", type(item).__name__, item.pk)
-        _mark_failed(item)
-
-
-def _mark_failed(item: WorkItem) -> None:
-    sentence = "The arena itself failed here; the organiser finds why in the worker's log."
-    try:
-        if isinstance(item, Check):
-            item.reject(item.attempt, item.next_step, sentence)
-        else:
-            item.fail(item.attempt, sentence)
-    except LateAnswer as error:
-        log.warning("%s", error)
+def _play(duel: Duel, stop: threading.Event) -> None:
+    if not put_back_without_sandbox(duel):
+        play_leased_duel(duel, stop)

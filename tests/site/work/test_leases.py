@@ -7,11 +7,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
-from django.db.models.functions import Now
 
 from sparring.site.matches.models import Duel, Match
-from sparring.site.submissions.models import Build, Version
-from sparring.site.work.models import MOST_LOSSES, LateAnswer
+from sparring.site.work import lease_clock
+from sparring.site.work.models import LateAnswer
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +24,8 @@ def duels(enter, queue):
 
 def expire(item):
     """Let the lease of an item run out."""
-    type(item).objects.filter(pk=item.pk).update(lease_expires=Now() - timedelta(seconds=1))
+    over = lease_clock.moment(timedelta(seconds=-1))
+    type(item).objects.filter(pk=item.pk).update(lease_expires=over, not_before=over)
 
 
 def test_the_oldest_waiting_item_is_leased_first(duels):
@@ -99,25 +99,6 @@ def test_what_is_put_back_with_a_pause_waits(duels):
     leased = Duel.objects.lease("w")
     leased.put_back(leased.attempt, timedelta(minutes=5), "no sandbox")
     assert Duel.objects.lease("w").pk != leased.pk
-
-
-def test_an_item_that_kills_its_workers_is_given_up(duels):
-    victim = duels[0]
-    for _ in range(MOST_LOSSES):
-        expire(Duel.objects.lease("w", pk=victim.pk))
-    assert Duel.objects.lease("w", pk=victim.pk) is None
-    victim.refresh_from_db()
-    assert victim.state == "failed"
-    assert f"{MOST_LOSSES} workers were lost" in victim.failure
-
-
-def test_a_submission_that_kills_its_workers_fails_at_the_step_it_was_at(alice):
-    version = Version.objects.submit(alice, "tic_tac_toe", "Killer", "a.py", b"class Agent: pass")
-    for _ in range(MOST_LOSSES):
-        expire(Build.objects.lease("w"))
-    assert Build.objects.lease("w") is None
-    version.refresh_from_db()
-    assert (version.state, version.failed_step) == ("failed", "built")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -91,12 +91,12 @@ def test_a_version_that_cannot_be_loaded_plays_no_more(two, enter, queue):
 def test_a_bug_costs_the_item_and_not_the_worker(two, queue, monkeypatch):
     queue(*two)
 
-    def fails(*_):
+    def fails(*_, **__):
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr(duels, "play_duel", fails)
     worker.work_once("w", threading.Event(), worker.Publisher())
-    assert "worker's log" in Duel.objects.order_by("pk")[0].failure
+    assert "a bug" in Duel.objects.order_by("pk")[0].failure
     monkeypatch.undo()
     later = queue(*two)
     worker.work_once("w", threading.Event(), worker.Publisher())
