@@ -35,7 +35,7 @@ def lease_time() -> timedelta:
 
 def back_off(losses: int) -> timedelta:
     """How long an item rests that went wrong for the ``losses``-th time in a row."""
-    return lease_time() * 2 ** (losses - 1)
+    return lease_time() * int(2 ** (losses - 1))
 
 
 class LateAnswer(SparringError):
