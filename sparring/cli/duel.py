@@ -146,6 +146,8 @@ def _print_table(duel: Duel, start_up: float, playing: float) -> None:
     for message in sorted({record.fault.message for record in duel.records if record.fault})[:5]:
         console.print(f"[red]fault[/red] {message}", highlight=False)
     rate = tally.matches / max(playing, 1e-9)
+    if tally.matches % 2 and duel.game.seats > 1:
+        console.print("[dim]An odd number: the last match has no twin with swapped seats.[/dim]", highlight=False)
     void = sum(bool(bout.void) for bout in duel.bouts)
     if duel.voided or void:
         console.print(_voids(len(duel.voided), void), highlight=False)

@@ -9,6 +9,7 @@ import typer
 from sparring.cli.duel import AGENT_HELP
 from sparring.cli.options import SeedOption
 from sparring.cli.train import require_learning
+from sparring.errors import BadOption
 
 if TYPE_CHECKING:
     from sparring.learning.evaluation.report import Report
@@ -29,6 +30,8 @@ def evaluate(
 
     Example: [bold]sparring eval connect_four/ada --against random --against minimax:depth=4 -n 200[/bold]
     """
+    if matches % 2:
+        raise BadOption(f"Matches come in pairs with swapped seats: ask for an even number of them, not {matches}.")
     require_learning("Evaluation")
     from rich.console import Console
 

@@ -13,6 +13,7 @@ from sparring.agents.program import Program
 from sparring.errors import AgentFault
 from sparring.sandbox.clock import Clock, Work
 from sparring.sandbox.limits import Limits
+from sparring.sandbox.meter import own_waiting_seconds
 
 
 class ClockedProgram:
@@ -21,6 +22,7 @@ class ClockedProgram:
     def __init__(self, program: Program, limits: Limits) -> None:
         self._program, self._limits, self._clock = program, limits, Clock(limits)
         self.terms = limits.terms()
+        self.waited_seconds = 0.0
 
     @property
     def lanes(self) -> int | None:
@@ -41,9 +43,10 @@ class ClockedProgram:
         masks: NDArray[np.bool_],
         rewards: NDArray[np.float32],
     ) -> Reply:
-        began, cpu_began = perf_counter(), process_time()
+        began, cpu_began, waited = perf_counter(), process_time(), own_waiting_seconds()
         reply = self._program.act(lanes, observations, masks, rewards)
         wall, cpu = perf_counter() - began, process_time() - cpu_began
+        self.waited_seconds += own_waiting_seconds() - waited
         said = reply.seconds if reply.cpu_seconds is None else reply.cpu_seconds
         spent = Work(reply.seconds, said, wall, cpu).spent(self._limits.budget)
         for row in self._clock.charge(lanes.tolist(), spent):

@@ -124,6 +124,12 @@ class Sight:
             self._counter.close()
 
 
+def own_waiting_seconds() -> float:
+    """How long this thread could have run, but others did; 0 where nobody counts it."""
+    words = _read("/proc/thread-self/schedstat").split()
+    return int(words[1]) * NANOSECONDS if len(words) > 1 else 0.0
+
+
 def _usage_file(folders: Sequence[Path]) -> int | None:
     """Where a group's time is counted, opened: ``cpuacct.usage`` of version 1, ``cpu.stat`` of version 2."""
     for folder in folders:

@@ -6,7 +6,6 @@ import threading
 from dataclasses import replace
 
 import pytest
-from django.core.management import call_command
 
 from sparring.errors import SparringError
 from sparring.site.audits.auditing import Auditor, examine, run_leased_audit
@@ -175,7 +174,3 @@ def test_a_match_is_found_by_its_number(duel):
     assert record_of(match.pk).encode() == match.decoded().encode()
     with pytest.raises(SparringError, match="has no match 999999"):
         record_of(999_999)
-
-
-def test_nothing_is_left_to_migrate():
-    call_command("makemigrations", "matches", "audits", "ladders", check=True, dry_run=True)
