@@ -23,7 +23,7 @@ from sparring.sandbox import Limits, load_player
 
 GAME = load_game("tic_tac_toe")
 AGENTS = ("thinker", "random", "shallow")
-MATCHES = 160
+MATCHES = 100
 ROUND = 60
 """Seconds from one spell of trouble to the next, on the machine of the test."""
 BUSY = "while True: pass"
@@ -107,7 +107,7 @@ def test_spells_of_theft_raise_voids_while_ratings_stay_within_their_intervals(m
     quiet, none = league(Machine(spell=0), monkeypatch, seed=1)
     troubled, many = league(Machine(spell=20), monkeypatch, seed=2)
     assert none == 0
-    assert many > 40
+    assert many > 20
     low, high = quiet.intervals(0.99)[0]
     assert low < troubled.ratings[0] < high
     monkeypatch.setattr(host, "MOST_SHARE", float("inf"))
