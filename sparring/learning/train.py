@@ -45,10 +45,11 @@ def train(
     with open_run(config, resume) as run, Crew(run.config.threads) as crew:
         try:
             learner = algorithm(run.config.algorithm.name)(game, run.config, crew)
-            if not run.restore(learner) and run.config.start_from:
+            examiner = Examiner(game, run)
+            if not run.restore(learner, examiner) and run.config.start_from:
                 begin_from(learner, run.config.start_from)
             run.checkpoint(learner)
-            examiner, progress = Examiner(game, run), Progress.start(run.name, game, learner)
+            progress = Progress.start(run.name, game, learner)
             with league_beside(run) as league:
                 status = _learn(run, learner, examiner, progress, Watch(on_update, stop, league))
             return finish_run(run, learner, examiner, progress, status)

@@ -35,6 +35,12 @@ class EvaluationSettings(Section):
         description="Matches for a rating at each evaluation, against reference agents that are drawn the more often "
         "the nearer their rating is; 0: no rating.",
     )
+    average_every: int = Field(
+        default=10,
+        ge=1,
+        description="Updates between two policies that are counted to the average policy, whose exploitability is "
+        "measured, too.",
+    )
     alarm: Literal["flag", "stop", "off"] = Field(
         default="flag", description="What happens when the probe falls: the run is flagged, or stopped, or nothing."
     )

@@ -7,9 +7,11 @@ whole tree fits into memory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sparring.agents.exact.exploitability import exploitability, tree_of
 from sparring.agents.exact.policies import Policy
@@ -31,6 +33,18 @@ class AveragePolicy:
         for seat in (0, 1):
             for sums, chance, reach in zip(self._sums, chances, self.tree.own_reach(chances, seat), strict=True):
                 sums += weight * reach[:, None] * chance
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that it has taken in, for a checkpoint."""
+        return {f"sums_{depth}": sums.copy() for depth, sums in enumerate(self._sums)} | {
+            "policies": np.array([self.policies])
+        }
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from ``arrays()``."""
+        self.policies = int(arrays["policies"][0])
+        for depth, sums in enumerate(self._sums):
+            sums[:] = arrays[f"sums_{depth}"]
 
     def policy(self) -> Policy:
         """The average so far; where none of them ever gets to, every legal action is as likely as the others."""

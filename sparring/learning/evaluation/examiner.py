@@ -9,8 +9,9 @@ from sparring.learning.configuration import Moment
 from sparring.learning.evaluation.duels import drawn, reference_agents, share_of_points, usual_policy
 from sparring.learning.evaluation.promotion import Promoter
 from sparring.learning.evaluation.rating import ReferenceRatings
-from sparring.learning.learner import Learner
+from sparring.learning.learner import Learner, State
 from sparring.learning.probes import ProbeResult, probe_for
+from sparring.learning.probes.exploitability import ExploitabilityProbe
 from sparring.learning.runs.folder import Run
 from sparring.learning.runs.progress import Progress
 
@@ -32,9 +33,23 @@ class Examiner:
         self._ratings: ReferenceRatings | None = None
         self._next_probe = self._next_evaluation = 0.0
 
+    def state(self) -> State:
+        """What goes into the run's checkpoints beside the learner: the average of its policies, where there is one."""
+        return {"average": self.probe.average.arrays()} if isinstance(self.probe, ExploitabilityProbe) else {}
+
+    def restore(self, state: State) -> None:
+        """Go on from ``state()``."""
+        if isinstance(self.probe, ExploitabilityProbe):
+            self.probe.average.restore(state["average"])
+
     def examine(self, learner: Learner, progress: Progress) -> dict[str, float]:
-        """Whatever is due now; returns what was measured by its stable name."""
+        """Whatever is due now; returns what was measured by its stable name.
+
+        Which policies are counted to the average is decided by updates, not by the clock, so that it can be repeated.
+        """
         metrics: dict[str, float] = {}
+        if isinstance(self.probe, ExploitabilityProbe) and (learner.update - 1) % self.settings.average_every == 0:
+            self.probe.count(learner.policy(), learner.probabilities())
         if self.probe is not None and time.monotonic() >= self._next_probe:
             metrics |= self.ask_probe(learner, progress)
             self._next_probe = time.monotonic() + self.settings.probe_seconds

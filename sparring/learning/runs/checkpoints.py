@@ -3,7 +3,7 @@
 ::
 
     checkpoints/000000120/   network.safetensors  averaged.safetensors  optimiser.safetensors  matches.safetensors
-                             counters.json
+                             counters.json  average.safetensors (of the run's policies, where it is measured)
     past/000000110.safetensors   what never changes once it is made, written once: a frozen past network
 
 Which files there are is the learner's business (``Learner.state``); those with a folder in their name never change.
@@ -29,11 +29,13 @@ _DIGITS = 9
 _COUNTERS = "counters.json"
 
 
-def save_checkpoint(learner: Learner, folder: Path, keep: int = 3, keep_every: int = 0) -> Path:
-    """Write the learner below ``folder``; the checkpoint is there whole or not at all. The last ``keep`` stay.
+def save_checkpoint(
+    learner: Learner, folder: Path, keep: int = 3, keep_every: int = 0, beside: State | None = None
+) -> Path:
+    """Write the learner, and what is kept ``beside`` it, below ``folder``; all of it is there or nothing.
 
-    Of those before them the first of each ``keep_every`` updates stays for good; with 0 none. Raises SparringError when
-    it can't be written, as on a full disk; the checkpoints before it are untouched.
+    The last ``keep`` checkpoints stay; of those before them the first of each ``keep_every`` updates stays for good,
+    with 0 none. Raises SparringError when it can't be written, as on a full disk; those before it are untouched.
     """
     checkpoints = folder / "checkpoints"
     try:
@@ -44,6 +46,8 @@ def save_checkpoint(learner: Learner, folder: Path, keep: int = 3, keep_every: i
         workplace = Path(tempfile.mkdtemp(prefix="tmp-", dir=checkpoints))
         try:
             _write_all(learner, folder, workplace)
+            for name, arrays in (beside or {}).items():
+                write(workplace / f"{name}.safetensors", save_arrays(arrays))
             if target.exists():
                 shutil.rmtree(target)
             workplace.rename(target)

@@ -16,15 +16,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
+from safetensors.numpy import load as load_arrays
 from torch.utils.tensorboard import SummaryWriter
 
 from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import TrainConfig
 from sparring.learning.configuration.described import as_text, values_of
 from sparring.learning.configuration.draft import LIMITS
-from sparring.learning.learner import Learner
+from sparring.learning.learner import Learner, State
 from sparring.learning.runs.checkpoints import checkpoint_folders, restore_latest, save_checkpoint
 from sparring.learning.runs.lock import held
 from sparring.learning.runs.names import CONFIG, folder_of, new_folder
@@ -35,6 +36,14 @@ DENSE_UPDATES = 10_000
 """So many updates are logged one by one; then one in two, and so on, so that a log grows with the logarithm."""
 
 
+class Beside(Protocol):
+    """What has something to keep in the checkpoints of a run beside its learner: arrays by file and name."""
+
+    def state(self) -> State: ...
+
+    def restore(self, state: State) -> None: ...
+
+
 class Run:
     """An open run. Made by ``open_run``, which also holds its lock."""
 
@@ -43,14 +52,23 @@ class Run:
         self._log: IO[str] = (folder / LOG).open("a", encoding="utf-8", buffering=1)
         self._metrics: IO[str] | None = None
         self._events: SummaryWriter | None = None
+        self._beside: Beside | None = None
 
     @property
     def name(self) -> str:
         return self.folder.name
 
-    def restore(self, learner: Learner) -> bool:
-        """Go on from the latest checkpoint, if there is one, and forget what was logged after it."""
+    def restore(self, learner: Learner, beside: Beside | None = None) -> bool:
+        """Go on from the latest checkpoint, if there is one, and forget what was logged after it.
+
+        What is ``beside`` the learner is in all checkpoints, and goes on from there, too.
+        """
         checkpoint = restore_latest(learner, self.folder)
+        self._beside = beside
+        if checkpoint is not None and beside is not None:
+            files = {name: checkpoint / f"{name}.safetensors" for name in beside.state()}
+            if files and all(path.exists() for path in files.values()):
+                beside.restore({name: load_arrays(path.read_bytes()) for name, path in files.items()})
         kept = [text for text, update in _logged(self.folder / METRICS) if update <= learner.update]
         write_atomically(self.folder / METRICS, "".join(f"{text}\n" for text in kept).encode())
         self._metrics = (self.folder / METRICS).open("a", encoding="utf-8", buffering=1)
@@ -80,7 +98,8 @@ class Run:
     def checkpoint(self, learner: Learner) -> Path:
         """Write a checkpoint; training can go on from it. Raises SparringError when it can't be written."""
         kept = self.config.checkpoints
-        return save_checkpoint(learner, self.folder, kept.keep, kept.keep_every)
+        beside = {} if self._beside is None else self._beside.state()
+        return save_checkpoint(learner, self.folder, kept.keep, kept.keep_every, beside)
 
     @property
     def last_checkpoint(self) -> Path | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,14 @@ from sparring.agents.exact.kuhn import VALUE, equilibrium
 from sparring.agents.exact.policies import Policy as MixedPolicy
 from sparring.agents.exact.policies import uniform
 from sparring.engine import load_game
+from sparring.learning.configuration import configure
 from sparring.learning.evaluation.average import AveragePolicy, last_and_average
 from sparring.learning.evaluation.duels import drawn
 from sparring.learning.probes import ProbeResult, probe_for
+from sparring.learning.probes.exploitability import ExploitabilityProbe
 from sparring.learning.probes.nash import NashProbe
 from sparring.learning.probes.yardstick import EXPLOITABILITY, MEAN_RETURN, SHARE
+from sparring.learning.train import train
 from sparring.ratings import nash
 
 
@@ -171,3 +176,32 @@ def test_a_draw_follows_the_probabilities_and_its_seed() -> None:
     drawn_once = drawn(policy, seed=1)(observations, masks)
     assert np.bincount(drawn_once, minlength=3) / 3000 == pytest.approx([0.2, 0.0, 0.8], abs=0.03)
     assert (drawn(policy, seed=1)(observations, masks) == drawn_once).all()
+
+
+def test_the_average_of_a_run_goes_on_after_it_was_stopped(sparring_home: Path) -> None:
+    said = {"environments": 16, "rollout": 8, "network.hidden": "8", "evaluation.average_every": 2, "final_matches": 2}
+    quiet = {"probe_seconds": 1000, "duel_seconds": 1000, "matches": 2}
+
+    stop = Event()
+
+    def run(name: str, last: int = 7, resume: bool = False) -> float:
+        stop.clear()
+        config = configure("kuhn_poker", said | quiet | {"name": name, "updates": 7})
+        result = train(config, lambda progress: stop.set() if progress.update == last else None, stop, resume=resume)
+        return result.metrics.get("probe/exploitability_average", 0.0)
+
+    def average(name: str) -> bytes:
+        return (sparring_home / "runs" / name / "checkpoints" / "000000007" / "average.safetensors").read_bytes()
+
+    whole = run("whole", last=0)
+    run("parts", last=4)
+    assert run("parts", last=0, resume=True) == whole
+    assert average("parts") == average("whole")
+
+
+def test_only_policies_that_were_counted_are_in_the_average() -> None:
+    probe = probe_for(load_game("kuhn_poker"))
+    assert isinstance(probe, ExploitabilityProbe)
+    assert "exploitability_average" not in probe.measure(first_action, equilibrium()).details
+    probe.count(first_action, equilibrium())
+    assert probe.measure(first_action).details["exploitability_average"] == pytest.approx(0.0, abs=1e-12)
