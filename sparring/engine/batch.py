@@ -24,6 +24,9 @@ class Batch:
     The arrays are the same objects in every step: copy what must outlive it. ``random: uint32 [B, 2]``, or [B, S, 2],
     is the chance of ``random_actions`` and ``random_play``; together with ``states`` it decides how they go on.
 
+    In games whose record says ``truncated`` (the match is over because its time was up, not because anything was
+    decided) ``ends: [B]`` holds the last record of each match that ended in the last step; else it is None.
+
     >>> from sparring.engine import load_game
     >>> batch = Batch(load_game("tic_tac_toe"), size=2, seed=1)
     >>> batch.step(np.array([4, 0]))
@@ -43,6 +46,7 @@ class Batch:
         self.random: NDArray[np.uint32] = random_words(spread(seed + 1, size * game.seats)).reshape(size, game.seats, 2)
         if not game.simultaneous:
             self.random = np.ascontiguousarray(self.random[:, 0])
+        self.ends = self.states.copy() if "truncated" in (self.states.dtype.names or ()) else None
         self._bounds = np.linspace(0, size, self.threads + 1).astype(int).tolist()
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
         game.kernels.look(self.states, 0, size, self.observations, self.masks, self.seats)
@@ -54,13 +58,32 @@ class Batch:
         if wrong.any():
             place = tuple(int(index) for index in np.argwhere(wrong)[0])
             raise IllegalAction(f"Row {place[0]}: action {chosen[place].tolist()} is not allowed in this position.")
+        before = self.states.copy() if self.ends is not None and not self.game.batched else None
         if self._pool is None:
             self._step(chosen, 0, self.size)
         else:
             slices = zip(self._bounds, self._bounds[1:], strict=False)
             list(self._pool.map(lambda bounds: self._step(chosen, *bounds), slices))
+        if before is not None and self.ends is not None:
+            ended = np.flatnonzero(self.over)
+            records = before[ended].view(np.recarray)
+            self.game.play_unchecked(records, chosen[ended])
+            self.ends[ended] = records
+
+    def cut(self) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """Matches that the last step ended because their time was up, int64 [K], and their last records [K], copied.
+
+        In those records nothing is over, so that they can be looked at as if the matches had gone on.
+        """
+        if self.ends is None:
+            return np.zeros(0, np.int64), self.states[:0]
+        matches = np.flatnonzero(self.over & (self.ends["truncated"] == 1))
+        records = self.ends[matches]
+        records["over"] = False
+        return matches, records
 
     def _step(self, actions: NDArray[Any], first: int, last: int) -> None:
+        ends = () if self.ends is None or not self.game.batched else (self.ends,)
         self.game.kernels.step(
             self.states,
             first,
@@ -72,6 +95,7 @@ class Batch:
             self.seats,
             self.rewards,
             self.over,
+            *ends,
         )
 
     def random_actions(self) -> NDArray[Any]:

@@ -90,13 +90,17 @@ class BatchedLoops:
         seats: NDArray[np.int8],
         rewards: NDArray[np.float32],
         over: NDArray[np.bool_],
+        ends: Plain | None = None,
     ) -> None:
+        """Step as the kernel does; ``ends: [B]`` takes the last record of each match that ends."""
         rows = slice(first, last)
         rewards[rows] = 0
         self.play_all(states[rows], actions[rows], rewards[rows])
         over[rows] = states["over"][rows]
         finished = first + np.flatnonzero(over[rows])
         if len(finished):
+            if ends is not None:
+                ends[finished] = states[finished]
             fresh = np.repeat(blank, len(finished))
             fresh["random"] = states["random"][finished]
             self.start_all(fresh)

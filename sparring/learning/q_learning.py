@@ -105,7 +105,7 @@ class QLearning(Learner):
         actions[own], rates = self.choose(rows, masks, moment)
         self._remember(places, rows, actions[own], rates, seats)
         self.batch.step(actions.reshape(self.batch.masks.shape[:-1]))
-        surprise += pay(self.table.values, self.pending, self._rewards(), self.batch.over)
+        surprise += pay(self.table.values, self.pending, self._rewards() + self._rest(), self.batch.over)
         self.opponents.stepped(self.batch.rewards, self.batch.over)
         self._place()
         return surprise, len(rows)
@@ -170,6 +170,21 @@ class QLearning(Learner):
     def _rewards(self) -> NDArray[np.float64]:
         rewards = self.batch.rewards.astype(np.float64)
         return (rewards - rewards[:, ::-1]) / 2 if self.by_turns else rewards
+
+    def _rest(self) -> NDArray[np.float64]:
+        """What the table thinks of matches that have just ended because their time was up: float64 [M, S], else 0."""
+        rest = np.zeros((self.batch.size, self.game.seats))
+        matches, records = self.batch.cut()
+        for seat in range(self.game.seats) if len(matches) else ():
+            own = np.full(len(matches), seat, np.int8)
+            rows, masks = self.table.find(self.game.observe(records, own)), self.game.legal(records, own)
+            best = np.where(masks, self.table.values[rows], -np.inf).max(axis=1)
+            rest[matches, seat] = self.settings.discount * np.where(np.isfinite(best), best, 0.0)
+        if self.by_turns and len(matches):
+            # The table knows what a position is worth to the seat to move, and that is the other's loss.
+            of_mover = rest[matches, records["seat"]]
+            rest[matches, records["seat"]], rest[matches, 1 - records["seat"]] = of_mover, -of_mover
+        return rest
 
     def _remember(self, places: NDArray[np.int64], *decision: NDArray[Any]) -> None:
         rows, actions, rates, seats = decision

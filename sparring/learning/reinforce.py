@@ -113,8 +113,13 @@ class Reinforce(NetworkLearner):
             probabilities = masked_log_softmax(logits, torch.from_numpy(masks)).exp()
             actions = torch.multinomial(probabilities, 1, generator=chance)[:, 0].numpy()
             outcome = decisions.play(actions)
+            rewards, cut = outcome.rewards, outcome.cut
+            if cut is not None:
+                # Time was up, and nothing decided: what the network expects from there on stands for the rest.
+                rest = self.network(torch.from_numpy(cut.observations))[1].numpy()
+                rewards[cut.rows] += np.float32(self.settings.discount) * outcome.signs[cut.rows] * rest
             own = counts & outcome.own
-            steps.append(Step(observations, masks, actions, outcome.rewards, outcome.signs, counts, own))
+            steps.append(Step(observations, masks, actions, rewards, outcome.signs, counts, own))
             self.steps += int(counts.sum()) * decisions.batch.size // decisions.rows
             # A match that has ended starts anew beside those that go on. What it does then doesn't count.
             counts = counts & ~outcome.over

@@ -82,18 +82,18 @@ class Run:
         self._environment = make(name, **({"render_mode": "rgb_array"} if draws else {}))
         self._actions, self._observations, self._draws = actions, observations, draws
         self.rewards = np.zeros(1, np.float32)
-        self.over = False
+        self.over = self.truncated = False
 
     def reset(self, seed: int) -> None:
         self._seen, _ = self._environment.reset(seed=seed)
         self.rewards[:] = 0
-        self.over = False
+        self.over = self.truncated = False
 
     def step(self, action: Any) -> None:
         chosen = self._actions.to_environment(action)
         self._seen, reward, terminated, truncated, _ = self._environment.step(chosen)
         self.rewards[0] = reward
-        self.over = bool(terminated or truncated)
+        self.over, self.truncated = bool(terminated or truncated), bool(truncated and not terminated)
 
     def write(self, observations: NDArray[Any], masks: NDArray[np.bool_]) -> None:
         observations[0] = self._observations.flatten(self._seen)

@@ -20,7 +20,7 @@ class Run:
         self._infos: dict[str, Any] = {}
         self.rewards = np.zeros(len(table.agents), np.float32)
         self.seat = 0
-        self.over = False
+        self.over = self.truncated = False
 
     def write(self, observations: NDArray[Any], masks: NDArray[np.bool_]) -> None:
         """Seats that have left keep their last observation; at once with others they may only do their first action."""
@@ -37,6 +37,11 @@ class Run:
     def close(self) -> None:
         self._environment.close()
 
+    def _judge(self, terminations: dict[str, bool], truncations: dict[str, bool]) -> None:
+        """Whether those who leave now do so because their time is up, all of them."""
+        leave = any(terminations.values()) or any(truncations.values())
+        self.truncated = leave and not any(terminations.values())
+
     def _reward(self, rewards: dict[str, Any]) -> None:
         self.rewards[:] = 0
         for agent, reward in rewards.items():
@@ -47,6 +52,7 @@ class TurnRun(Run):
     def reset(self, seed: int) -> None:
         self._environment.reset(seed=seed)
         self._reward({})
+        self.truncated = False
         self._seen.clear()
         self._look()
         self._settle()
@@ -56,6 +62,7 @@ class TurnRun(Run):
         environment.step(self._table.actions[self.seat].to_environment(action))
         self._reward(environment.rewards)
         self._look()
+        self._judge(environment.terminations, environment.truncations)
         self._settle()
 
     def _look(self) -> None:
@@ -84,7 +91,7 @@ class ParallelRun(Run):
     def reset(self, seed: int) -> None:
         self._seen, self._infos = self._environment.reset(seed=seed)
         self._reward({})
-        self.over = False
+        self.over = self.truncated = False
 
     def step(self, action: Any) -> None:
         chosen = {
@@ -92,6 +99,7 @@ class ParallelRun(Run):
             for seat, agent in enumerate(self._table.agents)
             if agent in self._environment.agents
         }
-        self._seen, rewards, _, _, self._infos = self._environment.step(chosen)
+        self._seen, rewards, terminations, truncations, self._infos = self._environment.step(chosen)
         self._reward(rewards)
+        self._judge(terminations, truncations)
         self.over = not self._environment.agents

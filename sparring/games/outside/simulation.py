@@ -26,6 +26,8 @@ class Simulation(Protocol):
     seat: int
     """To move."""
     over: bool
+    truncated: bool
+    """It is over because its time was up, not because anything was decided."""
     rewards: NDArray[np.float32]
     """float32 [S]: of the last step."""
 
@@ -99,6 +101,7 @@ class SimulatedRules:
                 ("environment_seed", np.int64),
                 ("rewards", np.float32, (shape.seats,)),
                 ("scores", np.float64, (shape.seats,)),
+                ("truncated", np.int8),
                 ("_place", np.uint64),
                 ("_history", shape.action_dtype, (steps, *turns, *shape.action_shape)),
                 ("_observations", shape.dtype, (shape.seats, *shape.observation)),
@@ -137,7 +140,7 @@ class SimulatedRules:
             self._step(simulation, actions[row], ply)
             notes.take(row, simulation)
             if simulation.over or ply + 1 >= history.shape[1]:
-                notes.over[row] = True
+                notes.over[row], fields["truncated"][row] = True, simulation.truncated or not simulation.over
                 self.pool.release(simulation)
             else:
                 place = next_place(place, history[row, ply].tobytes())

@@ -147,4 +147,5 @@ class VectorisedRules(SimulatedRules):
         after = self._stepper.step(fields["_state"], actions)
         fields["_state"], fields["_observations"][:, 0], fields["rewards"][:, 0] = after[:3]
         fields["scores"] += fields["rewards"]
-        fields["over"] = after.terminated | (plies + 1 >= min(history.shape[1], self.shape.steps))
+        fields["truncated"] = ~after.terminated & (plies + 1 >= min(history.shape[1], self.shape.steps))
+        fields["over"] = after.terminated | (fields["truncated"] == 1)

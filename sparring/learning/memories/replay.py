@@ -12,6 +12,9 @@ For whoever acted at step t, with discount g and the signs s of those who decide
 
 Where an opponent decides in between, what its step brings counts to the learner's decision before it, and its sign and
 discount to what follows that: ``r[t]`` becomes ``r + g s r'``, and ``s[t]`` becomes ``g s s'``.
+
+A match that ends because its time was up might have gone on. What would have been decided next is kept as a *stop*: it
+is never drawn, but those before it look ahead to it as to any other decision.
 """
 
 from __future__ import annotations
@@ -25,8 +28,9 @@ from numpy.typing import NDArray
 
 from sparring.engine import Game
 from sparring.learning.memories.sum_tree import SumTree
-from sparring.learning.rollouts.decisions import Outcome
+from sparring.learning.rollouts.decisions import Cut, Outcome
 
+KEPT = ("observations", "masks", "actions", "rewards", "over", "signs", "stops")
 SMALLEST = 1e-6
 """Added to errors, so that nothing is forgotten altogether."""
 
@@ -74,6 +78,7 @@ class Replay:
         self.rewards = np.zeros(shape, np.float32)
         self.over = np.zeros(shape, np.bool_)
         self.signs = np.ones(shape, np.float32)
+        self.stops = np.zeros(shape, np.bool_)
         self.taken = np.zeros(rows, np.int64)
         """Decisions taken in so far in each row, those that were overwritten among them."""
         self.tree = SumTree(self.steps * rows)
@@ -92,20 +97,42 @@ class Replay:
 
         In each row that decided itself the oldest decision goes.
         """
-        self._go_on(np.flatnonzero(~outcome.own), outcome)
+        continued = self._go_on(np.flatnonzero(~outcome.own), outcome)
         rows = np.flatnonzero(outcome.own)
-        steps = self.taken[rows] % self.steps
+        steps = self._room(rows)
         for kept, new in ((self.observations, observations), (self.masks, masks), (self.actions, actions)):
             kept[steps, rows] = new[rows]
         for kept, new in ((self.rewards, outcome.rewards), (self.over, outcome.over), (self.signs, outcome.signs)):
             kept[steps, rows] = new[rows]
+        self.stops[steps, rows] = False
+        if outcome.cut is not None:
+            self._stop(outcome.cut, np.concatenate([rows, continued]))
+
+    def _room(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The steps at which these rows take in one more decision; those that look ahead so far can now be drawn."""
+        steps = self.taken[rows] % self.steps
         self.taken[rows] += 1
         self._priorities_of(steps, rows, 0.0)
-        ready = self.taken[rows] > self.ahead
-        self._priorities_of((steps[ready] - self.ahead) % self.steps, rows[ready], self.highest)
+        rows, looking = rows[self.taken[rows] > self.ahead], steps[self.taken[rows] > self.ahead] - self.ahead
+        looking %= self.steps
+        decided = ~self.stops[looking, rows]
+        self._priorities_of(looking[decided], rows[decided], self.highest)
+        return steps
 
-    def _go_on(self, rows: NDArray[np.int64], outcome: Outcome) -> None:
-        """Somebody else decided in these rows: what came of it, in matches that the learner has a decision in."""
+    def _stop(self, cut: Cut, known: NDArray[np.int64]) -> None:
+        """Let the matches of ``cut`` go on, in ``known`` rows, as far as what would have been decided next."""
+        ours = np.isin(cut.rows, known)
+        rows = cut.rows[ours]
+        self.over[(self.taken[rows] - 1) % self.steps, rows] = False
+        steps = self._room(rows)
+        self.observations[steps, rows], self.masks[steps, rows] = cut.observations[ours], cut.masks[ours]
+        self.rewards[steps, rows], self.over[steps, rows], self.stops[steps, rows] = 0.0, True, True
+
+    def _go_on(self, rows: NDArray[np.int64], outcome: Outcome) -> NDArray[np.int64]:
+        """Somebody else decided in these rows: what came of it, in those matches that the learner has a decision in.
+
+        Returns the rows of those.
+        """
         rows = rows[self.taken[rows] > 0]
         last = (self.taken[rows] - 1) % self.steps
         open_ = ~self.over[last, rows]
@@ -114,6 +141,7 @@ class Replay:
         self.rewards[last, rows] += onward * outcome.rewards[rows]
         self.signs[last, rows] = onward * outcome.signs[rows]
         self.over[last, rows] = outcome.over[rows]
+        return rows
 
     def _priorities_of(self, steps: NDArray[np.int64], rows: NDArray[np.int64], priority: float) -> None:
         self.tree.put(steps * self.rows + rows, np.full(len(rows), priority))
@@ -122,7 +150,12 @@ class Replay:
         """``count`` of the ``ready`` decisions. ``correction`` is the exponent beta of the paper, 0 to 1."""
         places = self.tree.draw(count, chance)
         returns, onward, end = _returns(
-            places // self.rows, places % self.rows, self.rewards, self.over, self.signs, self.ahead, self.discount
+            (places // self.rows, places % self.rows),
+            self.rewards,
+            (self.over, self.stops),
+            self.signs,
+            self.ahead,
+            self.discount,
         )
         flat = (self.steps * self.rows,)
         last = end * self.rows + places % self.rows
@@ -158,14 +191,13 @@ class Replay:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The filled part of the memory, for a checkpoint."""
         filled = int(min(self.taken.max(), self.steps))
-        names = ("observations", "masks", "actions", "rewards", "over", "signs")
-        kept = {name: getattr(self, name)[:filled].copy() for name in names}
+        kept = {name: getattr(self, name)[:filled].copy() for name in KEPT}
         counts = {"taken": self.taken.copy(), "highest": np.array([self.highest])}
         return kept | counts | {"priorities": self.tree.leaves.copy()}
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Go on from what ``arrays`` returned for a memory of the same size."""
-        for name in ("observations", "masks", "actions", "rewards", "over", "signs"):
+        for name in KEPT:
             getattr(self, name)[: len(arrays[name])] = arrays[name]
         self.taken[:], self.highest = arrays["taken"], float(arrays["highest"][0])
         self.tree.restore(arrays["priorities"])
@@ -173,21 +205,24 @@ class Replay:
 
 @njit(cache=True, error_model="numpy")
 def _returns(
-    steps: NDArray[np.int64],
-    rows: NDArray[np.int64],
+    places: tuple[NDArray[np.int64], NDArray[np.int64]],
     rewards: NDArray[np.float32],
-    over: NDArray[np.bool_],
+    ends: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     signs: NDArray[np.float32],
     ahead: int,
     discount: float,
 ) -> Any:
     """``returns`` and ``onward``, float32 [B], and the step of the following decision, int64 [B]. See the top."""
+    steps, rows = places
+    over, stops = ends
     returns = np.zeros(steps.size, np.float32)
     onward = np.zeros(steps.size, np.float32)
     following = np.zeros(steps.size, np.int64)
     for i in range(steps.size):
         step, row, factor, total = steps[i], rows[i], 1.0, 0.0
         for _ in range(ahead):
+            if stops[step, row]:
+                break
             total += factor * rewards[step, row]
             if over[step, row]:
                 factor = 0.0

@@ -28,7 +28,8 @@ def estimate_advantages(rollout: Rollout, discount: float, trace: float) -> Floa
         by_rows(rollout.rewards, rollout.values, (rollout.over, last), rollout.signs, rates, advantages)
     else:
         turns = rollout.turns
-        by_seats(rollout.seats, turns.rewards, rollout.values, turns.last_values, rollout.over, rates, advantages)
+        ends = rollout.over, turns.cut_values
+        by_seats(rollout.seats, turns.rewards, (rollout.values, turns.last_values), ends, rates, advantages)
     return advantages
 
 
@@ -59,13 +60,14 @@ def by_rows(
 def by_seats(
     seats: NDArray[np.int8],
     rewards: Floats,
-    values: Floats,
-    last_values: Floats,
-    over: NDArray[np.bool_],
+    expected: tuple[Floats, Floats],
+    ends: tuple[NDArray[np.bool_], Floats],
     rates: tuple[float, float],
     advantages: Floats,
 ) -> None:
     discount, trace = rates
+    values, last_values = expected
+    over, cut_values = ends
     steps, matches, players = rewards.shape
     for match in range(matches):
         gained = np.zeros(players, np.float64)
@@ -74,7 +76,7 @@ def by_seats(
         for step in range(steps - 1, -1, -1):
             if over[step, match]:
                 gained[:] = 0.0
-                next_value[:] = 0.0
+                next_value[:] = cut_values[step, match]
                 following[:] = 0.0
             for seat in range(players):
                 gained[seat] += rewards[step, match, seat]

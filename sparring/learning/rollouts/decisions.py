@@ -20,6 +20,19 @@ from sparring.learning.opponents import Opponents
 
 
 @dataclass(frozen=True)
+class Cut:
+    """Where matches that had to end because their time was up would have gone on. Every field has length K."""
+
+    rows: NDArray[np.int64]
+    seats: NDArray[np.int8]
+    """int8 [K]: who would have decided next."""
+    observations: NDArray[Any]
+    """dtype [K, *shape]: what that seat saw."""
+    masks: NDArray[np.bool_]
+    """bool [K, A]: and might have done."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What the actions of one step brought to those who chose them."""
 
@@ -31,6 +44,8 @@ class Outcome:
     """float32 [R]: 1 when the same seat decides next in this row, -1 when it is the opponent."""
     own: NDArray[np.bool_]
     """bool [R]: the learner chose; elsewhere somebody else did, and what the learner would have done counts nothing."""
+    cut: Cut | None = None
+    """Of the matches that ended, those whose time was up: there ``signs`` say whose the next decision would be."""
 
 
 class Decisions:
@@ -68,14 +83,17 @@ class Decisions:
         movers = self.seats
         actions, own = self._with_opponents(actions, movers)
         self.batch.step(actions.reshape(*self.batch.masks.shape[:-1], *self.game.action_shape))
-        rewards, over = self._rewards(movers), self.batch.over.copy()
+        rewards, over, cut = self._rewards(movers), self.batch.over.copy(), self._cut()
         self._count_returns()
         if self.opponents is not None:
             self.opponents.stepped(self.batch.rewards, over)
             self._place(self.opponents)
         if self.game.simultaneous:
-            return Outcome(rewards, np.repeat(over, self.game.seats), np.ones(self.rows, np.float32), own)
-        return Outcome(rewards, over, np.where(self.batch.seats == movers, 1, -1).astype(np.float32), own)
+            return Outcome(rewards, np.repeat(over, self.game.seats), np.ones(self.rows, np.float32), own, cut)
+        following = self.batch.seats.copy()
+        if cut is not None:
+            following[cut.rows] = cut.seats
+        return Outcome(rewards, over, np.where(following == movers, 1, -1).astype(np.float32), own, cut)
 
     @property
     def seats(self) -> NDArray[np.int8]:
@@ -107,6 +125,17 @@ class Decisions:
     def _look(self) -> None:
         batch = self.batch
         self.game.kernels.look(batch.states, 0, batch.size, batch.observations, batch.masks, batch.seats)
+
+    def _cut(self) -> Cut | None:
+        matches, records = self.batch.cut()
+        if not len(matches):
+            return None
+        rows, seats = matches, records["seat"].astype(np.int8)
+        if self.game.simultaneous:
+            each = np.arange(self.game.seats, dtype=np.int8)
+            rows, seats = (matches[:, None] * self.game.seats + each).ravel(), np.tile(each, len(matches))
+            records = np.repeat(records, self.game.seats)
+        return Cut(rows, seats, self.game.observe(records, seats), self.game.legal(records, seats))
 
     def take_returns(self) -> list[float]:
         """What the first seat got in each match that ended since this was last asked."""

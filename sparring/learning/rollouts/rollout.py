@@ -40,7 +40,7 @@ class Rollout:
     cut: NDArray[np.bool_]
     """bool [T, R]: it ended because its time was up, not because anything was decided."""
     cut_values: NDArray[np.float32]
-    """float32 [T, R]: what the network expected then, had it gone on."""
+    """float32 [T, R]: what the network expected then for whoever moved, had it gone on."""
     signs: NDArray[np.float32]
     """float32 [T, R]: 1 when the same seat decides next in this row, -1 when it is the opponent."""
     learned: NDArray[np.bool_]
@@ -80,3 +80,5 @@ class Turns:
     """float32 [T, M, S]: what the step brought to each seat."""
     last_values: NDArray[np.float32]
     """float32 [M, S]: what the network expects, after the last step, for each seat by what that seat sees."""
+    cut_values: NDArray[np.float32]
+    """float32 [T, M, S]: the same of matches that end with a step because their time was up; else 0."""

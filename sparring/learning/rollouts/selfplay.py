@@ -52,8 +52,6 @@ class SelfPlay:
         self.returns, self.lengths = np.zeros((matches, game.seats), np.float64), np.zeros(matches, np.int64)
         self.finished: list[tuple[float, int]] = []
         """Return of the first seat, and length, of the matches that ended in the last rollout."""
-        self.limit = int(game.options.get("steps", 2**15)) if game.seats == 1 else 2**15
-        """Steps after which a match for one is over though nothing has been decided."""
         self.openings = config.play.random_openings.at(Moment(seed=config.seed))
         if config.play.random_openings.constant != 0:
             self.nursery.random_play(WARM_UP)
@@ -74,19 +72,16 @@ class SelfPlay:
         if self.in_turns:
             shape = (steps, self.batch.size, self.game.seats)
             last = np.zeros(shape[1:], np.float32)
-            rollout.turns = Turns(np.zeros(shape, np.float32), last)
+            rollout.turns = Turns(np.zeros(shape, np.float32), last, np.zeros(shape, np.float32))
         greedy_share = self.config.play.deterministic.at(moment)
         for step in range(steps):
             greedy = self.chance.random(self.rows) < greedy_share if greedy_share else np.zeros(self.rows, np.bool_)
             self._decide(rollout, step, network, greedy, moment)
             movers = self._seats()
-            late = np.flatnonzero(self.batch.states["ply"] + 1 >= self.limit)
             before = self.batch.states.copy() if self.terms is not None else self.batch.states
-            cut = self.batch.states[late]
             self.batch.step(self._played)
             self._record(rollout, step, movers, self._rewards(before, moment))
-            if len(late):
-                self._foresee_cut(rollout, step, network, late, cut)
+            self._foresee_cut(rollout, step, network, movers)
             self.opponents.stepped(self.batch.rewards, self.batch.over)
             self._start_from_nursery(self.batch.over)
             self._start_elsewhere()
@@ -179,23 +174,38 @@ class SelfPlay:
         self.game.play_unchecked(records, self._played[matches])
         return records
 
-    def _foresee_cut(
-        self, rollout: Rollout, step: int, network: PolicyValueNetwork, late: NDArray[np.int64], before: NDArray[Any]
-    ) -> None:
-        """Of matches for one whose time was up: what they would have been worth, had they gone on."""
-        over = self.batch.over[late]
-        ended, before = late[over], before[over]
-        rollout.cut[step, ended] = True
-        rollout.cut_values[step, ended] = rollout.values[step, ended]
-        if not len(ended) or "_place" in self.batch.states.dtype.names:  # a simulator would have to play it all again
+    def _foresee_cut(self, rollout: Rollout, step: int, network: PolicyValueNetwork, movers: NDArray[np.int8]) -> None:
+        """Of matches whose time was up: what they would have been worth, had they gone on, to who moved last."""
+        matches, records = self.batch.cut()
+        if not len(matches):
             return
-        seats = np.zeros(len(ended), np.int8)
-        present = self.game.observe(self._played_on(before, ended), seats)
-        seen = present if self.stacks is None else self.stacks.look(ended, seats, present, keep=False)
-        nothing = np.zeros((len(ended), 0, *self.game.observation_shape), self.game.observation_dtype)
+        if self.game.simultaneous or rollout.turns is not None:
+            worth = np.stack([self._worth(network, matches, records, seat) for seat in range(self.game.seats)], axis=1)
+            if rollout.turns is not None:
+                rollout.turns.cut_values[step, matches] = worth
+                return
+            rollout.cut.reshape(len(rollout.cut), -1, self.game.seats)[step, matches] = True
+            rollout.cut_values.reshape(len(rollout.cut), -1, self.game.seats)[step, matches] = worth
+            return
+        worth = self._worth(network, matches, records, records["seat"])
+        rollout.cut[step, matches] = True
+        rollout.cut_values[step, matches] = np.where(records["seat"] == movers[matches], worth, -worth)
+
+    def _worth(
+        self, network: PolicyValueNetwork, matches: NDArray[np.int64], records: NDArray[Any], seats: Any
+    ) -> NDArray[np.float32]:
+        """What the network thinks of records of these matches for ``seats``: float32 [K]."""
+        seats, game = np.broadcast_to(np.asarray(seats, np.int8), len(matches)).copy(), self.game
+        present = game.observe(records, seats)
+        seen = present if self.stacks is None else self.stacks.look(matches, seats, present, keep=False)
+        steps = range(1, game.seats if self.privileged else 1)
+        others = [game.observe(records, (seats + step) % game.seats) for step in steps]
+        shape = (len(matches), 0, *game.observation_shape)
+        beside = np.stack(others, axis=1) if others else np.zeros(shape, game.observation_dtype)
         with torch.inference_mode():
-            look = network.look(*self._seen(seen, nothing, self.memories[ended, seats]))
-        rollout.cut_values[step, ended] = look.values.numpy()
+            look = network.look(*self._seen(seen, beside, self.memories[matches, seats]))
+        values: NDArray[np.float32] = look.values.numpy()
+        return values
 
     def _count(self, over: NDArray[np.bool_]) -> None:
         self.returns += self.batch.rewards

@@ -149,7 +149,9 @@ def test_a_simultaneous_game_for_four_has_four_rows_a_match_and_each_its_own_rew
 def test_among_three_who_take_turns_each_follows_its_own_decisions() -> None:
     rollout = Rollout.empty(load_game("tic_tac_toe"), 5, 1)
     rollout.seats[:, 0] = [0, 1, 2, 0, 1]
-    rollout.turns = Turns(np.zeros((5, 1, 3), np.float32), last := np.zeros((1, 3), np.float32))
+    rollout.turns = Turns(
+        np.zeros((5, 1, 3), np.float32), last := np.zeros((1, 3), np.float32), np.zeros((5, 1, 3), np.float32)
+    )
     rollout.values[:5, 0] = [0.5, 0.25, -0.5, 1.0, 0.0]
     rollout.turns.rewards[1, 0, 0], rollout.turns.rewards[4, 0, 2] = 2.0, 3.0
     last[0] = [4.0, 5.0, 6.0]
