@@ -16,15 +16,21 @@ from sparring.errors import SparringError
 
 LOOK_EVERY_SECONDS = 0.5
 DONE = ("on ladder", "failed")
+MODEL = "model:"
 
 
 def submit(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="agent.py, or a .zip with an agent.py or a player.py.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="agent.py, a .zip, an .onnx network, or model:GAME/NAME of the arena.")
+    ],
     game: Annotated[str, typer.Option(help="The game that it plays, e.g. connect_four.")],
     name: Annotated[str | None, typer.Option(help="Its name on the ladder; by default the file's name.")] = None,
     url: Annotated[str, typer.Option(envvar="SPARRING_URL", help="The arena.")] = "http://127.0.0.1:8000",
     token: Annotated[str, typer.Option(envvar="SPARRING_TOKEN", help="A token from your account page.")] = "",
     wait: Annotated[bool, typer.Option(help="Follow it until it is on the ladder or has failed.")] = True,
+    public: Annotated[
+        bool, typer.Option("--public", help="Let everyone read its files in the arena's repository.")
+    ] = False,
 ) -> None:
     """Submit an agent to an arena.
 
@@ -32,19 +38,26 @@ def submit(
     """
     from sparring.sandbox import check_artefact
 
-    if not file.is_file():
-        raise SparringError(f"There is no file {file}.")
-    check_artefact(file)
+    path = None if file.startswith(MODEL) else Path(file)
+    if path is not None:
+        check_artefact(path)
     if not token:
         raise SparringError(
             f"The arena wants to know who you are: make a token at {url}/account/ and set SPARRING_TOKEN."
         )
-    fields = {"game": game, "name": name or file.stem.replace("_", " ")}
+    fields = {"game": game, "name": name or _usual_name(file), "public": str(public).lower()}
+    if path is None:
+        fields["model"] = file.removeprefix(MODEL)
     arena = _Arena(url.rstrip("/"), token)
-    version = arena.post_file("/api/submissions", fields, file)
+    version = arena.post_file("/api/submissions", fields, path)
     typer.echo(f"{version['label']}: {version['state']}")
     if wait:
         _follow(arena, version)
+
+
+def _usual_name(file: str) -> str:
+    """What an agent is called unless its author says: after its file, or its model."""
+    return Path(file.partition("@")[0]).stem.replace("_", " ")
 
 
 def _follow(arena: _Arena, version: dict[str, Any]) -> None:
@@ -58,7 +71,7 @@ def _follow(arena: _Arena, version: dict[str, Any]) -> None:
             seen = version["state"]
             typer.echo(f"  {seen}")
     if seen == "failed":
-        log = f"\n{version['log']}" if version.get("log") else ""
+        log = "".join(f"\n{version[kind]}" for kind in ("build_log", "log") if version.get(kind))
         raise SparringError(f"It failed at the step '{version['failed_step']}': {version['sentence']}{log}")
 
 
@@ -71,15 +84,16 @@ class _Arena:
     def get(self, path: str) -> dict[str, Any]:
         return self._send(urllib.request.Request(self.url + path))
 
-    def post_file(self, path: str, fields: dict[str, str], file: Path) -> dict[str, Any]:
+    def post_file(self, path: str, fields: dict[str, str], file: Path | None) -> dict[str, Any]:
         boundary = secrets.token_hex(16)
         parts = [
             f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
             for key, value in fields.items()
         ]
-        name = file.name.replace('"', "")
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
-        parts += [f"{head}Content-Type: application/octet-stream\r\n\r\n".encode(), file.read_bytes()]
+        if file is not None:
+            name = file.name.replace('"', "")
+            head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+            parts += [f"{head}Content-Type: application/octet-stream\r\n\r\n".encode(), file.read_bytes()]
         body = b"".join([*parts, f"\r\n--{boundary}--\r\n".encode()])
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
         return self._send(urllib.request.Request(self.url + path, body, headers))

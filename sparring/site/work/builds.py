@@ -148,7 +148,9 @@ def _make(version: Version, page: LivePage) -> dict[str, Any]:
     try:
         artefact = check_artefact(path)
     except SparringError as error:
-        raise SparringError(str(error).replace(path.name, version.filename)) from error
+        raise SparringError(
+            str(error).replace(str(path), version.filename).replace(path.name, version.filename)
+        ) from error
     page.say(f"{version.filename}: {DESCRIPTIONS[artefact.kind]}\n")
     limits = BuildLimits(settings.BUILD_SECONDS, settings.BUILD_MIB, settings.BUILD_MEMORY_MIB)
     workshop = Workshop(path.parent, limits, page.say, page.check)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -221,6 +222,19 @@ def test_a_network_for_another_game_fails_its_build_with_its_shapes(alice, tmp_p
     run_leased_build(Build.objects.lease("w"), threading.Event())
     version.refresh_from_db()
     assert (version.failed_step, version.sentence) == ("built", "mine.onnx answers (7,); tic_tac_toe has 9 actions.")
+
+
+def test_a_build_that_fails_on_a_full_disk_waits_and_is_done_later(build, monkeypatch):
+    monkeypatch.setattr(builds, "LEAST_FREE_BYTES", 2**62)
+    monkeypatch.setattr(builds, "DISK_FULL_PAUSE", timedelta(0))
+    attempt = program('["sh", "-c", "echo No space left on device; exit 1"]')
+    version = build(attempt)
+    assert (version.state, version.build_item.state) == ("uploaded", "waiting")
+    assert "No space left on device" in version.sentence
+    monkeypatch.setattr(builds, "LEAST_FREE_BYTES", 0)
+    run_leased_build(Build.objects.lease("w"), threading.Event())
+    version.refresh_from_db()
+    assert (version.state, version.failed_step) == ("failed", "built")
 
 
 def test_a_layer_that_nobody_needs_is_swept_after_a_month_and_not_before(build, django_user_model):
