@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 
+from sparring.agents.artefact import Artefact
+from sparring.agents.author_code import Log
 from sparring.errors import SparringError
 from sparring.sandbox.isolation.build import start_build
 from sparring.sandbox.isolation.sandbox import Sandbox
@@ -113,6 +115,18 @@ def run_step(
             _give_to(workshop.folder, os.getuid())
     if status:
         raise BuildFailed(_why(command, status, memory, workshop.limits))
+
+
+def compile_program(artefact: Artefact, folder: Path, workshop: Workshop | None = None) -> None:
+    """Compile the files of a program that were unpacked into ``folder``, without network. Raises BuildFailed."""
+    prints = Log()
+    workshop = workshop.within(folder) if workshop is not None else Workshop(folder, say=prints.add)
+    workshop.say(f"$ {' '.join(artefact.compile)}\n")
+    try:
+        run_step(workshop, artefact.compile)
+    except BuildFailed as failure:
+        raise BuildFailed(f"{failure}\n{prints.text}".strip()) from failure
+    seal(folder)
 
 
 def seal(folder: Path) -> None:

@@ -17,6 +17,7 @@ from sparring.agents.author_code import Log
 from sparring.agents.player import Faults, Reply
 from sparring.agents.program import GameInfo
 from sparring.errors import AgentFault
+from sparring.sandbox.building import compile_program
 from sparring.sandbox.clock import Clock, Work
 from sparring.sandbox.folders import own_folder
 from sparring.sandbox.guest import Guest
@@ -173,10 +174,12 @@ class SandboxProgram:
         return _joined(parts)
 
     def _unpacked(self) -> Path:
-        """A folder with the author's files that goes when this program does."""
+        """A folder with the author's files, compiled where they have to be, that goes when this program does."""
         folder = own_folder()
         weakref.finalize(self, folder.cleanup)
         unpack(self.artefact, Path(folder.name))
+        if self.artefact.compile:
+            compile_program(self.artefact, Path(folder.name))
         return Path(folder.name)
 
     def _start(self) -> None:

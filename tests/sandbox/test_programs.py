@@ -65,13 +65,19 @@ def fault_of(path: Path):
     return result.records[0].fault
 
 
-@pytest.mark.parametrize("language", ["python", "javascript"])
+@pytest.mark.parametrize("language", ["python", "javascript", "c"])
 def test_a_program_without_sparring_plays_through_the_wire_protocol(tmp_path, language):
     result, _ = duel(zipped(EXAMPLES / language, tmp_path / "it.zip"), matches=20)
     tally = result.tally()
     assert tally.errors == (0, 0)
     assert tally.wins[0] > tally.wins[1]
     assert all(record.actions[0] == 4 for record in result.records if record.first_player == 0), "the middle first"
+
+
+def test_a_program_that_does_not_compile_says_why(tmp_path):
+    path = program(tmp_path, "1 // 0", '["./agent"]\ncompile = ["python3", "agent.py"]')
+    with pytest.raises(SparringError, match=r"ended with exit status 1.(.|\n)*ZeroDivisionError"):
+        load_player(str(path), GAME, driver="bubblewrap")
 
 
 def test_what_a_program_says_on_standard_error_is_its_log(tmp_path):

@@ -27,7 +27,7 @@ from sparring.agents.artefact import Artefact, check_artefact, contents_digest, 
 from sparring.agents.author_code import Log
 from sparring.engine import load_game
 from sparring.errors import HostTrouble, SparringError
-from sparring.sandbox.building import BuildLimits, Workshop, run_step, seal
+from sparring.sandbox.building import BuildLimits, Workshop, compile_program
 from sparring.sandbox.package_index import package_index
 from sparring.site.builds import conda, layers, packages
 from sparring.site.builds.requirements import REQUIREMENTS, Wanted, read_requirements
@@ -148,9 +148,8 @@ def _make(version: Version, page: LivePage) -> dict[str, Any]:
     try:
         artefact = check_artefact(path)
     except SparringError as error:
-        raise SparringError(
-            str(error).replace(str(path), version.filename).replace(path.name, version.filename)
-        ) from error
+        sentence = str(error).replace(str(path), path.name)  # where the store is, is nobody's business
+        raise SparringError(sentence.replace(path.name, version.filename)) from error
     page.say(f"{version.filename}: {DESCRIPTIONS[artefact.kind]}\n")
     limits = BuildLimits(settings.BUILD_SECONDS, settings.BUILD_MIB, settings.BUILD_MEMORY_MIB)
     workshop = Workshop(path.parent, limits, page.say, page.check)
@@ -185,9 +184,7 @@ def _compile(artefact: Artefact, target: Path, workshop: Workshop) -> None:
         return
     with layers.workplace() as place:
         unpack(artefact, place)
-        workshop.say(f"$ {' '.join(artefact.compile)}\n")
-        run_step(workshop.within(place), artefact.compile)
-        seal(place)
+        compile_program(artefact, place, workshop)
         try:
             place.rename(target)
         except OSError:
