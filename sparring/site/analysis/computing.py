@@ -41,7 +41,7 @@ def analyse(ladder: Ladder) -> Analysis:
     pairs = [pair for pair in results if pair.first_id in number and pair.second_id in number]
     document: dict[str, Any] = {"agents": [], "authors": [], "gain": None, "error": None}
     if pairs:
-        fitted = fit_pairs(pairs, number)
+        fitted = fit_pairs(pairs, number, ladder.seats)
         document |= _of_the_strongest(standings, fitted, pairs) | {"authors": _authors(standings, fitted)}
     fields = {"matches": matches, "document": document, "computed": timezone.now()}
     return Analysis.objects.update_or_create(ladder=ladder, defaults=fields)[0]

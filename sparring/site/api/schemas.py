@@ -64,6 +64,7 @@ class LadderDocument(Schema):
     slug: str
     game: str
     options: dict[str, Any]
+    seats: int
     matches: int
     revision: int = Field(description="Rises whenever anything on the ladder changes.")
 
@@ -73,6 +74,7 @@ class LadderDocument(Schema):
             slug=ladder.slug,
             game=ladder.game,
             options=ladder.options,
+            seats=ladder.seats,
             matches=ladder.matches,
             revision=ladder.revision,
         )
@@ -127,7 +129,9 @@ class StandingDocument(Schema):
     position: int | None
     best_rank: int | None
     worst_rank: int | None
-    rating: float | None = Field(description="In Elo-like points; the average of the ladder is 1500.")
+    rating: float | None = Field(description="Elo-like points around 1500; of a game for one seat the mean return.")
+    deviation: float | None = Field(description="Of a game for one seat: the standard deviation of the returns.")
+    mean_place: float | None = Field(description="Of a game for more than two: from 1, the winner's.")
     low: float | None = Field(description="Low end of the rating's 95% interval.")
     high: float | None
     mu: float = Field(description="Online rating (Weng and Lin): mean ...")
@@ -143,7 +147,7 @@ class StandingDocument(Schema):
     @classmethod
     def of(cls, row: Standing) -> Self:
         names = ("position", "best_rank", "worst_rank", "low", "high", "mu", "sigma")
-        counts = ("wins", "draws", "losses", "faults", "matches", "benched")
+        counts = ("wins", "draws", "losses", "faults", "matches", "benched", "deviation", "mean_place")
         return cls(
             **{name: getattr(row, name) for name in (*names, *counts)},
             rating=None if row.low is None else row.rating,
@@ -175,6 +179,7 @@ class MatchDocument(Schema):
     players: list[str] = Field(description="By seat.")
     result: str = Field(description="win, draw, fault or void.")
     winner: int | None = Field(description="Seat.")
+    scores: list[float] = Field(description="By seat; empty for matches of old.")
     fault: str = Field(description="illegal, crash, time, memory or start; empty without a fault.")
     plies: int
     played: datetime
@@ -193,6 +198,7 @@ class MatchDocument(Schema):
             "players": [version.label for version in match.players],
             "result": match.result,
             "winner": match.winner_seat,
+            "scores": match.scores,
             "fault": match.fault_kind,
             "plies": match.plies,
             "played": match.created,
@@ -232,7 +238,7 @@ class DuelDocument(Schema):
         return cls(
             id=duel.pk,
             ladder=duel.ladder.slug,
-            players=[VersionDocument.of(version) for version in (duel.first, duel.second)],
+            players=[VersionDocument.of(version) for version in duel.versions],
             points=list(duel.points),
             **{name: getattr(duel, name) for name in names},
         )

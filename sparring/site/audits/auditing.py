@@ -19,6 +19,7 @@ from sparring.matches import MatchRecord
 from sparring.matches.auditing import complaints
 from sparring.site.audits.models import Audit
 from sparring.site.ladders.models import Ladder, PairResult, Standing
+from sparring.site.matches import seats
 from sparring.site.matches.models import Duel, Match
 from sparring.site.work.keep_alive import KeepAlive, WorkerStopped
 from sparring.site.work.models import LateAnswer
@@ -106,7 +107,10 @@ def condemn(match: Match, complaint: str) -> bool:
         log.error("match %s failed its audit and counts no more: %s", match.pk, complaint)
         if match.result != Match.Result.VOID:
             _take_from_duel(match)
-            if match.duel.rated:
+            if match.duel.rated and match.ladder.seats != 2:
+                Ladder.objects.filter(pk=match.ladder_id).update(matches=F("matches") - 1, fitted_matches=0)
+                seats.take_back(match)
+            elif match.duel.rated:
                 _take_from_ladder(match)
         match.ladder.touch()
     return True

@@ -39,6 +39,7 @@ def enter_version(
         agent = Agent.objects.house(name, agent_name, kind)
         latest = agent.versions.order_by("-number").first()
         if latest is not None and latest.spec == spec:
+            Ladder.objects.for_game(name, options).enter(latest)
             return latest
         version = agent.add_version(spec=spec, note=note, metrics=metrics or {}, state=Version.State.ON_LADDER)
         Ladder.objects.for_game(name, options).enter(version)

@@ -8,6 +8,7 @@ afterwards, for all versions of a ladder at once; see ``sparring.site.ladders.pu
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, ClassVar
 
 from django.db import models, transaction
@@ -15,6 +16,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
+from sparring.engine import load_game
 from sparring.site.ladders.clock import ClockSettings
 from sparring.site.submissions.models import Kind, Version
 
@@ -30,7 +32,9 @@ class LadderManager(models.Manager["Ladder"]):
         """The ladder of a game under ``options`` (those that differ from the defaults), made when missing."""
         given = options or {}
         slug = game if not given else f"{game}-" + "-".join(f"{key}-{given[key]}" for key in sorted(given))
-        ladder, _ = self.get_or_create(slug=slug.lower(), defaults={"game": game, "options": given})
+        slug = re.sub(r"[^a-z0-9_-]+", "-", slug.lower())
+        made = {"game": game, "options": given, "seats": lambda: load_game(game, given, compiled=False).seats}
+        ladder, _ = self.get_or_create(slug=slug, defaults=made)
         return ladder
 
     def revision(self) -> int:
@@ -45,6 +49,7 @@ class Ladder(ClockSettings):
     game = models.CharField(max_length=60)
     options = models.JSONField(default=dict, blank=True)
     title = models.CharField(max_length=120, blank=True)
+    seats = models.PositiveSmallIntegerField(default=2, db_default=2, help_text="Of the game under these options.")
     revision = models.PositiveBigIntegerField(default=0, help_text="Rises with every change that a page can show.")
     matches = models.PositiveIntegerField(default=0)
     fitted_matches = models.PositiveIntegerField(default=0, help_text="Matches in the published ratings.")
@@ -151,6 +156,9 @@ class Standing(models.Model):
     losses = models.PositiveIntegerField(default=0, help_text="Lost on the board.")
     faults = models.PositiveIntegerField(default=0, help_text="Lost by a fault of its own.")
     matches = models.PositiveIntegerField(default=0)
+    place_sum = models.FloatField(default=0.0, db_default=0.0, help_text="Of more than two: the sum of its places.")
+    returns = models.JSONField(default=list, blank=True, help_text="Alone: what it got on each of the common seeds.")
+    deviation = models.FloatField(null=True, help_text="Alone: the standard deviation of its returns.")
     point_matches = models.PositiveIntegerField(default=0, help_text="Matches at the latest point of its curve.")
     benched = models.CharField(max_length=400, blank=True, default="", db_default="", help_text="Why it plays no more.")
     entered = models.DateTimeField(db_default=Now())
@@ -167,6 +175,11 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} on {self.ladder}"
+
+    @property
+    def mean_place(self) -> float | None:
+        """Its mean place at a table, from 1; None before it has played there."""
+        return self.place_sum / self.matches if self.place_sum else None
 
     @property
     def faults_too_often(self) -> bool:

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from sparring.ratings import Fit, fit
 from sparring.ratings.bradley_terry import band_dispersions, bands
+from sparring.ratings.returns import UNKNOWN, mean_returns
 from sparring.site.ladders.models import PUBLISHED_LEVEL, Ladder, PairResult, RatingPoint, Standing
 
 MIDDLE = 1500.0
 """The rating shown for the average of a ladder's versions; only differences of ratings mean anything."""
+Published = tuple[float, float | None, float | None, int | None, int | None, int | None]
+"""Rating, ends of its interval, position, best and worst rank."""
 POINT_GROWTH = 1.15
 NOTICEABLE = 0.05
 
@@ -31,22 +34,36 @@ def refit(ladder: Ladder) -> bool:
     standings = list(Standing.objects.filter(ladder=ladder).order_by("pk"))
     if not standings:
         return False
-    number = {standing.version_id: index for index, standing in enumerate(standings)}
-    pairs = [pair for pair in PairResult.objects.filter(ladder=ladder) if pair.matches]
-    fitted = fit_pairs(pairs, number)
+    fitted, middle = _fit(ladder, standings)
     with transaction.atomic():
         newer = Ladder.objects.filter(pk=ladder.pk, fitted_matches__lt=counted)
         if not newer.update(fitted_matches=counted, fitted_at=timezone.now(), revision=F("revision") + 1):
             return False
-        _publish(fitted, standings)
+        _publish(fitted, standings, middle)
     return True
 
 
-def fit_pairs(pairs: Sequence[PairResult], number: dict[int, int]) -> Fit:
-    """The ratings of ``len(number)`` versions; ``number`` gives each version's place by its key."""
+def _fit(ladder: Ladder, standings: Sequence[Standing]) -> tuple[Fit, float]:
+    """The fit of a ladder, and what is added to its ratings: of those who play alone the mean returns, as they are."""
+    if ladder.seats == 1:
+        for standing in standings:
+            standing.deviation = float(np.std(standing.returns, ddof=1)) if len(standing.returns) > 1 else None
+        Standing.objects.bulk_update(standings, ["deviation"], batch_size=100)
+        return mean_returns([standing.returns for standing in standings]), 0.0
+    number = {standing.version_id: index for index, standing in enumerate(standings)}
+    pairs = [pair for pair in PairResult.objects.filter(ladder=ladder) if pair.matches]
+    return fit_pairs(pairs, number, ladder.seats), MIDDLE
+
+
+def fit_pairs(pairs: Sequence[PairResult], number: dict[int, int], seats: int = 2) -> Fit:
+    """The ratings of ``len(number)`` versions; ``number`` gives each version's place by its key.
+
+    A match of more ``seats`` says who came before whom of each two. These are not independent: the S - 1 places that a
+    match decides are what its S (S - 1) / 2 pairs count together, so each counts 2 / S.
+    """
     first = np.array([number[pair.first_id] for pair in pairs], np.int64)
     second = np.array([number[pair.second_id] for pair in pairs], np.int64)
-    weight = np.array([pair.weight for pair in pairs])
+    weight = np.array([pair.weight * 2 / seats for pair in pairs])
     points = np.array([pair.wins + pair.draws / 2 for pair in pairs]) * weight
     games = np.array([pair.matches for pair in pairs]) * weight
     plain = fit(first, second, points, games, agents=len(number))
@@ -67,20 +84,21 @@ def _dispersion(
     return np.where(repeats, np.maximum(found, 1.0), found)
 
 
-def _publish(fitted: Fit, standings: Sequence[Standing]) -> None:
+def _publish(fitted: Fit, standings: Sequence[Standing], middle: float) -> None:
     """Write what has changed of the standings, and add points to the curves that are due for one."""
-    intervals = MIDDLE + fitted.intervals(PUBLISHED_LEVEL)
+    intervals = middle + fitted.intervals(PUBLISHED_LEVEL)
     current = np.array([index for index, standing in enumerate(standings) if standing.current], np.int64)
     ranks = dict(zip(current.tolist(), _rank_ranges(fitted, current).tolist(), strict=True))
     order = {int(current[place]): rank + 1 for rank, place in enumerate(np.argsort(-fitted.ratings[current]))}
     changed, points = [], []
     for index, standing in enumerate(standings):
-        rating = MIDDLE + float(fitted.ratings[index])
-        low, high = (float(end) for end in intervals[index])
+        rating = middle + float(fitted.ratings[index])
+        known = np.ptp(intervals[index]) < UNKNOWN**0.25
+        low, high = (float(end) if known else None for end in intervals[index])
         best, worst = ranks.get(index, (None, None))
         new = (rating, low, high, order.get(index), best, worst)
         due = standing.matches >= max(standing.point_matches * POINT_GROWTH, standing.point_matches + 2)
-        if due:
+        if due and low is not None and high is not None:
             standing.point_matches = standing.matches
             points.append(RatingPoint(standing=standing, matches=standing.matches, rating=rating, low=low, high=high))
         if due or _differs(standing, new):
@@ -98,8 +116,8 @@ def _rank_ranges(fitted: Fit, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
     return part.rank_ranges(PUBLISHED_LEVEL)
 
 
-def _differs(standing: Standing, new: tuple[float, float, float, int | None, int | None, int | None]) -> bool:
-    if standing.low is None or standing.high is None:
+def _differs(standing: Standing, new: Published) -> bool:
+    if standing.low is None or standing.high is None or new[1] is None or new[2] is None:
         return True
     shifts = (standing.rating - new[0], standing.low - new[1], standing.high - new[2])
     ranks = (standing.position, standing.best_rank, standing.worst_rank)

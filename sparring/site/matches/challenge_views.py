@@ -22,7 +22,7 @@ LATEST = 8
 @require_http_methods(["GET", "HEAD", "POST"])
 def challenge_page(request: PersonalRequest, slug: str) -> HttpResponse:
     """Ask which two agents of a ladder are to play; then lead to their duel."""
-    ladder = get_object_or_404(Ladder, slug=slug)
+    ladder = get_object_or_404(Ladder, slug=slug, seats=2)
     if request.method != "POST":
         return _page(request, ladder, ChallengeForm(initial=request.GET.dict()))
     form = ChallengeForm({**request.POST.dict(), "ladder": slug})

@@ -25,7 +25,7 @@ class ChallengeForm(forms.Form):
     """Two agents by their names, and how many matches."""
 
     ladder = forms.ModelChoiceField(
-        Ladder.objects.all(),
+        Ladder.objects.filter(seats=2),
         to_field_name="slug",
         empty_label=None,
         error_messages={"invalid_choice": "There is no ladder '%(value)s'."},

@@ -28,7 +28,7 @@ class Replayed(NamedTuple):
     def same(self) -> bool:
         """Whether the same versions are paired, for as many matches, for the same reason."""
         duel = self.entry.duel
-        kept = (duel.first_id, duel.second_id)
+        kept = tuple(version.pk for version in duel.versions)
         return (kept, duel.matches, duel.reason) == (self.versions, self.matches, self.reason)
 
 
@@ -48,7 +48,7 @@ def replay(entry: LedgerEntry) -> Replayed:
         field, meetings = matchmaking.from_document(msgpack.unpackb(zlib.decompress(entry.inputs)))
     except (zlib.error, ValueError, KeyError, TypeError, msgpack.UnpackException) as error:
         raise SparringError(f"The ledger's entry {entry.pk} is damaged ({error}).") from error
-    choice = matchmaking.choose(field, meetings, entry.seed)
+    choice = matchmaking.choose(field, meetings, entry.seed, entry.duel.ladder.seats)
     if choice is None:
         return Replayed(entry, (), 0, "")
     names = {version.pk: version.label for version in Version.objects.filter(pk__in=_few(field, choice.rows))}
@@ -59,7 +59,8 @@ def replay(entry: LedgerEntry) -> Replayed:
 
 def replay_all(ladder: Ladder) -> Iterator[Replayed]:
     """Every pairing of a ladder, in the order in which they were made."""
-    for entry in LedgerEntry.objects.filter(ladder=ladder).select_related("duel").order_by("pk").iterator(200):
+    entries = LedgerEntry.objects.filter(ladder=ladder).select_related("duel__ladder", "duel__first", "duel__second")
+    for entry in entries.order_by("pk").iterator(200):
         yield replay(entry)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -32,17 +33,35 @@ class DuelManager(WorkManager["Duel"]):
         )
 
     def shown(self) -> models.QuerySet[Duel]:
-        return self.select_related("ladder", "first__agent__owner", "second__agent__owner").defer(
-            "first__log", "second__log", "first__metrics", "second__metrics"
-        )
+        rows = self.select_related("ladder", "first__agent__owner", "second__agent__owner")
+        rows = rows.prefetch_related("further__version")
+        return rows.defer("first__log", "second__log", "first__metrics", "second__metrics")
+
+    def queue_table(self, ladder: Ladder, versions: Sequence[Version], matches: int, reason: str) -> Duel:
+        """Queue matches of any number of versions: one alone, two, or as many as the ladder's game has seats."""
+        with transaction.atomic():
+            seed = secrets.randbits(62)
+            duel = self.create(
+                ladder=ladder,
+                first=versions[0],
+                second=versions[1] if len(versions) > 1 else None,
+                matches=matches,
+                reason=reason,
+                seed=seed,
+            )
+            further = [DuelSeat(duel=duel, place=2 + n, version=version) for n, version in enumerate(versions[2:])]
+            DuelSeat.objects.bulk_create(further)
+        return duel
 
 
 class Duel(WorkItem):
-    """Matches between two versions, in pairs with one seed and swapped seats."""
+    """Matches between two versions, in pairs with one seed and swapped seats; in some games of one, or of more."""
 
     ladder = models.ForeignKey(Ladder, on_delete=models.CASCADE, related_name="duels")
     first = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="duels_as_first")
-    second = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="duels_as_second")
+    second = models.ForeignKey(
+        Version, null=True, on_delete=models.CASCADE, related_name="duels_as_second", help_text="None plays alone."
+    )
     seed = models.BigIntegerField()
     matches = models.PositiveIntegerField()
     reason = models.CharField(max_length=300, help_text="Why these two were paired.")
@@ -70,10 +89,16 @@ class Duel(WorkItem):
         ]
 
     def __str__(self) -> str:
-        return f"{self.first} against {self.second}"
+        return named_together([version.label for version in self.versions])
 
     def get_absolute_url(self) -> str:
         return reverse("matches:duel", args=[self.pk])
+
+    @property
+    def versions(self) -> list[Version]:
+        """Who plays, in the duel's order."""
+        further = [] if self.ladder.seats <= 2 else [seat.version for seat in self.further.all()]
+        return [self.first, *([self.second] if self.second else []), *further]
 
     @property
     def points(self) -> tuple[float, float]:
@@ -82,10 +107,30 @@ class Duel(WorkItem):
         return self.wins_first + self.faults_second + half, self.wins_second + self.faults_first + half
 
 
+class DuelSeat(models.Model):
+    """A player of a duel beyond the second: few games have so many."""
+
+    duel = models.ForeignKey(Duel, on_delete=models.CASCADE, related_name="further")
+    place = models.PositiveSmallIntegerField(help_text="In the duel's order, from 2.")
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("duel", "place", name="one_player_a_place")]
+        ordering = ["duel", "place"]
+
+
+def named_together(names: Sequence[str]) -> str:
+    """``a against b``; ``a, b and c``; alone ``a``."""
+    if len(names) == 2:
+        return " against ".join(names)
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
 class LedgerManager(models.Manager["LedgerEntry"]):
     def of_ladder(self, ladder: Ladder) -> models.QuerySet[LedgerEntry]:
         """The pairings of a ladder, the latest first, without what they were made from."""
-        rows = self.filter(ladder=ladder).select_related("duel__first__agent", "duel__second__agent").defer("inputs")
+        rows = self.filter(ladder=ladder).select_related("duel__ladder", "duel__first__agent", "duel__second__agent")
+        rows = rows.prefetch_related("duel__further__version").defer("inputs")
         return rows.order_by("-pk")
 
 
@@ -108,19 +153,19 @@ class LedgerEntry(models.Model):
 class MatchManager(models.Manager["Match"]):
     def shown(self) -> models.QuerySet[Match]:
         """Matches with the names of who played, without their records."""
-        return self.select_related(
-            "duel", "ladder", "by_first_seat__agent__owner", "by_second_seat__agent__owner"
-        ).defer(
+        rows = self.select_related("duel", "ladder", "by_first_seat__agent__owner", "by_second_seat__agent__owner")
+        return rows.prefetch_related("further__version").defer(
             "record", "by_first_seat__log", "by_second_seat__log", "by_first_seat__metrics", "by_second_seat__metrics"
         )
 
     def of_versions(self, versions: list[int], limit: int = MOST_LISTED) -> models.QuerySet[Match]:
         """The latest matches of these versions. Each seat has its index, so the two halves are found apart."""
+        further = MatchSeat.objects.filter(version__in=versions).order_by("-match").values_list("match_id", flat=True)
         halves = [
             self.filter(**{f"{seat}__in": versions}).order_by("-pk").values("pk")[:limit]
             for seat in ("by_first_seat", "by_second_seat")
         ]
-        keys = [row["pk"] for half in halves for row in half]
+        keys = [row["pk"] for half in halves for row in half] + list(further[:limit])
         return self.shown().filter(pk__in=sorted(keys, reverse=True)[:limit]).order_by("-pk")
 
     def latest_of_ladders(self, ladders: list[int], count: int) -> list[Match]:
@@ -134,7 +179,14 @@ class MatchManager(models.Manager["Match"]):
 
     def add_all(self, duel: Duel, records: list[MatchRecord]) -> list[Match]:
         """Store the matches of a duel."""
-        return self.bulk_create([_match(duel, index, record) for index, record in enumerate(records)])
+        versions = [version.pk for version in duel.versions]
+        stored = self.bulk_create([_match(duel, versions, index, record) for index, record in enumerate(records)])
+        MatchSeat.objects.bulk_create(
+            MatchSeat(match=match, seat=seat, version_id=versions[record.player_at(seat)])
+            for match, record in zip(stored, records, strict=True)
+            for seat in range(2, len(versions))
+        )
+        return stored
 
 
 class Match(models.Model):
@@ -150,15 +202,16 @@ class Match(models.Model):
     index = models.PositiveIntegerField()
     ladder = models.ForeignKey(Ladder, on_delete=models.CASCADE, related_name="match_rows")
     by_first_seat = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+", db_index=False)
-    by_second_seat = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+", db_index=False)
+    by_second_seat = models.ForeignKey(Version, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     first_player = models.PositiveSmallIntegerField(
-        help_text="Who had the first seat: 0 the duel's first, 1 its second."
+        help_text="Who had the first seat: 0 the duel's first, 1 its second, ..."
     )
     result = models.CharField(max_length=5, choices=Result.choices)
     winner_seat = models.PositiveSmallIntegerField(null=True)
     fault_seat = models.PositiveSmallIntegerField(null=True)
     fault_kind = models.CharField(max_length=12, blank=True)
     plies = models.PositiveIntegerField()
+    scores = models.JSONField(default=list, help_text="By seat.")
     record = models.BinaryField()
     audited = models.DateTimeField(null=True, blank=True, help_text="When it was last played again.")
     complaint = models.CharField(
@@ -180,15 +233,18 @@ class Match(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.by_first_seat} against {self.by_second_seat}"
+        return named_together([version.label for version in self.players])
 
     def get_absolute_url(self) -> str:
         return reverse("matches:match", args=[self.pk])
 
     @property
-    def players(self) -> tuple[Version, Version]:
+    def players(self) -> tuple[Version, ...]:
         """By seat."""
-        return self.by_first_seat, self.by_second_seat
+        if self.by_second_seat is None:
+            return (self.by_first_seat,)
+        further = [] if self.ladder.seats <= 2 else [seat.version for seat in self.further.all()]
+        return self.by_first_seat, self.by_second_seat, *further
 
     def decoded(self) -> MatchRecord:
         return MatchRecord.decode(bytes(self.record))
@@ -200,24 +256,38 @@ class Match(models.Model):
             return f"{self.players[self.fault_seat].label} lost by a fault"
         if self.winner_seat is not None:
             return f"{self.players[self.winner_seat].label} won"
+        if len(self.scores) == 1:
+            return f"returned {self.scores[0]:.4g}"
         return {"draw": "a draw", "void": "void", "fault": "both failed"}.get(self.result, self.result)
 
 
-def _match(duel: Duel, index: int, record: MatchRecord) -> Match:
-    seats: list[Any] = [duel.first_id, duel.second_id]
-    if record.first_player == 1:
-        seats.reverse()
+class MatchSeat(models.Model):
+    """Who had a seat beyond the second."""
+
+    match = models.ForeignKey(Match, on_delete=models.CASCADE, related_name="further")
+    seat = models.PositiveSmallIntegerField(help_text="From 2.")
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("match", "seat", name="one_player_a_seat")]
+        indexes = [models.Index(fields=["version", "-match"], name="match_further_seat")]
+        ordering = ["match", "seat"]
+
+
+def _match(duel: Duel, versions: Sequence[int], index: int, record: MatchRecord) -> Match:
+    seats: list[Any] = [versions[record.player_at(seat)] for seat in range(len(versions))]
     return Match(
         duel=duel,
         index=index,
         ladder_id=duel.ladder_id,
         by_first_seat_id=seats[0],
-        by_second_seat_id=seats[1],
+        by_second_seat_id=seats[1] if len(seats) > 1 else None,
         first_player=record.first_player,
         result=record.result,
         winner_seat=record.winner,
         fault_seat=record.fault.seat if record.fault else None,
         fault_kind=record.fault.kind if record.fault else "",
         plies=record.plies,
+        scores=list(record.scores),
         record=record.encode(),
     )

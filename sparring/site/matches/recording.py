@@ -12,6 +12,7 @@ from django.utils import timezone
 from sparring.matches import MatchRecord
 from sparring.ratings import Skill, update
 from sparring.site.ladders.models import Ladder, PairResult, Standing
+from sparring.site.matches import seats
 from sparring.site.matches.models import Duel, Match
 
 MOST_COURSES = 3
@@ -41,8 +42,19 @@ def store_results(duel: Duel, records: Sequence[MatchRecord]) -> None:
     Ladder.objects.filter(pk=duel.ladder_id).update(matches=F("matches") + len(_counted(records)))
     _count_duel(duel, records)
     duel.save(update_fields=COUNTED)
-    _update_standings(duel, records)
-    _update_pair(duel, records)
+    if duel.ladder.seats == 2:
+        _update_standings(duel, records)
+        _update_pair(duel, records)
+        return
+    standings = seats.standings_of(duel)
+    if duel.ladder.seats == 1:
+        seats.count_returns(standings[0], records[: duel.matches])
+    else:
+        seats.count_table(standings, records)
+        seats.count_pairs(duel, records)
+    for player, standing in enumerate(standings):
+        if standing.faults_too_often:
+            standing.bench(next((_said(each) for each in reversed(records) if player in _guilty(each)), ""))
 
 
 def points_of_first(record: MatchRecord) -> float | None:
@@ -66,9 +78,7 @@ def _counted(records: Iterable[MatchRecord]) -> list[MatchRecord]:
 
 def _guilty(record: MatchRecord) -> list[int]:
     """Which of the duel's players ended the match by a fault."""
-    if record.fault is None or record.result == "void":
-        return []
-    return [0, 1] if record.fault.seat is None else [record.player_at(record.fault.seat)]
+    return [] if record.result == "void" else seats.guilty_players(record)
 
 
 def _said(record: MatchRecord) -> str:

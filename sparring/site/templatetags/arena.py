@@ -99,19 +99,29 @@ def game_title(name: str) -> str:
 @register.filter
 def rating(standing: Standing) -> str:
     """The published rating, or a dash before there is one."""
-    return "\u2013" if standing.low is None else f"{standing.rating:.0f}"
+    if standing.low is None:
+        return "\u2013"
+    return f"{standing.rating:.0f}" if standing.deviation is None else figure(standing.rating)
 
 
 @register.filter
 def plus_minus(standing: Standing) -> str:
     """Half of the interval's width: ``\u00b135``."""
-    return "" if standing.low is None else f"\u00b1{standing.half_width:.0f}"
+    if standing.low is None:
+        return ""
+    return f"\u00b1{standing.half_width:.0f}" if standing.deviation is None else f"\u00b1{figure(standing.half_width)}"
 
 
 @register.filter
 def number(value: Any) -> str:
     """A count with narrow spaces between thousands: ``100 000``."""
     return f"{int(value):,}".replace(",", "\u202f")
+
+
+@register.filter
+def figure(value: float) -> str:
+    """A number of any size to three digits: ``475``, ``12.3``, ``-0.28``."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 @register.filter

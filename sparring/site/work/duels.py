@@ -12,6 +12,7 @@ from sparring.agents import Player
 from sparring.engine import Game, load_game
 from sparring.errors import HostTrouble, MissingExtra, SparringError
 from sparring.matches import MatchRecord, play_duel
+from sparring.matches.table import play_table
 from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.matches.models import Duel
 from sparring.site.matches.recording import record_duel
@@ -56,8 +57,9 @@ def _fail(duel: Duel, attempt: int, error: SparringError) -> None:
 
 def _play(duel: Duel, lease: KeepAlive) -> list[MatchRecord]:
     game = game_of(duel.ladder)
-    with open_players(game, [duel.first, duel.second], duel.seed % 2**31, duel.ladder.limits) as players:
-        return play(game, players, [duel.first, duel.second], duel.matches, duel.seed, lease)
+    versions = duel.versions
+    with open_players(game, versions, duel.seed % 2**31, duel.ladder.limits) as players:
+        return play(game, players, versions, duel.matches, duel.seed, lease)
 
 
 def game_of(ladder: Ladder) -> Game:
@@ -72,13 +74,16 @@ def play(
     Raises WorkerStopped or LateAnswer when ``lease`` says so.
     """
     names = [version.label for version in versions]
+    if len(versions) != 2:
+        played = play_table(game, players, names, matches, seed, lease.check)
+        return [*played.records, *played.voided]
     duel = play_duel(game, players, names=names, matches=matches, seed=seed, progress=lease.check)
     return [*duel.records, *duel.voided]
 
 
 def put_back_without_sandbox(duel: Duel) -> bool:
     """Whether the duel had to be put back because it needs a sandbox and there is none, or a count of instructions."""
-    untrusted = duel.first.untrusted or duel.second.untrusted
+    untrusted = any(version.untrusted for version in duel.versions)
     sentence = (missing_sandbox() or duel.ladder.uncountable) if untrusted else None
     if sentence is None:
         return False

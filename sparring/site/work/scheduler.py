@@ -60,9 +60,11 @@ def _queue(ladder: Ladder) -> Duel | None:
         pairing = choose(locked)
         if pairing is None or frozenset(row.version_id for row in pairing.standings) in _troubled(locked):
             return None
-        versions = [standing.version for standing in pairing.standings]
-        choice = pairing.choice
-        duel = Duel.objects.queue(locked, versions[0], versions[1], choice.matches, pairing.reason, choice.urgent)
+        choice, versions = pairing.choice, [standing.version for standing in pairing.standings]
+        duel = Duel.objects.queue_table(locked, versions, choice.matches, pairing.reason)
+        if choice.block or choice.urgent:
+            duel.urgent, duel.seed = choice.urgent, choice.block or duel.seed
+            duel.save(update_fields=["urgent", "seed"])
         ledger.write(duel, pairing.field, pairing.meetings, pairing.seed)
         return duel
 
@@ -95,7 +97,7 @@ def choose(ladder: Ladder, seed: int | None = None) -> Pairing | None:
     standings = _eligible(ladder)
     field = _field(standings, _coming_matches(ladder))
     meetings = _meetings(ladder, field.versions[matchmaking.candidates(field, drawn)].tolist())
-    choice = matchmaking.choose(field, meetings, drawn)
+    choice = matchmaking.choose(field, meetings, drawn, ladder.seats)
     if choice is None:
         return None
     reason = matchmaking.explain(field, choice, [standing.version.label for standing in standings])
@@ -142,9 +144,9 @@ def _coming_matches(ladder: Ladder) -> dict[int, int]:
     """Matches already queued, by version."""
     coming: dict[int, int] = {}
     open_now = Duel.objects.open().filter(ladder=ladder, rated=True)
-    for first, second, matches in open_now.values_list("first", "second", "matches"):
-        for version in (first, second):
-            coming[version] = coming.get(version, 0) + matches
+    for duel in open_now.select_related("ladder", "first", "second").prefetch_related("further__version"):
+        for version in duel.versions:
+            coming[version.pk] = coming.get(version.pk, 0) + duel.matches
     return coming
 
 
