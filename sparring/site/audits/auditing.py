@@ -128,7 +128,7 @@ def _take_from_ladder(match: Match) -> None:
     """The ladder's row is locked before its standings, as everywhere."""
     Ladder.objects.filter(pk=match.ladder_id).update(matches=F("matches") - 1, fitted_matches=0)
     points, guilty = _points_of_first(match), _guilty(match)
-    for player, version in enumerate((match.duel.first_id, match.duel.second_id)):
+    for player, version in enumerate(match.duel.pair):
         fields = ["matches"]
         if player in guilty:
             fields.append("faults")
@@ -142,10 +142,8 @@ def _take_from_ladder(match: Match) -> None:
 
 
 def _take_from_pair(match: Match, points: float) -> None:
-    low = min(match.duel.first_id, match.duel.second_id)
-    rows = PairResult.objects.select_for_update().filter(
-        ladder_id=match.ladder_id, first_id=low, second_id=max(match.duel.first_id, match.duel.second_id)
-    )
+    low, high = sorted(match.duel.pair)
+    rows = PairResult.objects.select_for_update().filter(ladder_id=match.ladder_id, first_id=low, second_id=high)
     pair = rows.get()
     twin = Match.objects.filter(duel_id=match.duel_id, index=match.index ^ 1, complaint="").first()
     both = None if twin is None else _points_of_first(twin)

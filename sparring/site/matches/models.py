@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
+from sparring.errors import SparringError
 from sparring.matches import MatchRecord
 from sparring.site.accounts.models import User
 from sparring.site.ladders.models import Ladder
@@ -99,6 +100,13 @@ class Duel(WorkItem):
         """Who plays, in the duel's order."""
         further = [] if self.ladder.seats <= 2 else [seat.version for seat in self.further.all()]
         return [self.first, *([self.second] if self.second else []), *further]
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """The keys of the two who play. Raises SparringError where somebody plays alone."""
+        if self.second_id is None:
+            raise SparringError(f"In duel {self.pk} somebody plays alone.")
+        return self.first_id, self.second_id
 
     @property
     def points(self) -> tuple[float, float]:

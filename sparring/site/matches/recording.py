@@ -97,11 +97,9 @@ def _count_duel(duel: Duel, records: Iterable[MatchRecord]) -> None:
 
 
 def _update_standings(duel: Duel, records: Sequence[MatchRecord]) -> None:
-    rows = Standing.objects.select_for_update().filter(
-        ladder_id=duel.ladder_id, version_id__in=[duel.first_id, duel.second_id]
-    )
+    rows = Standing.objects.select_for_update().filter(ladder_id=duel.ladder_id, version_id__in=duel.pair)
     standings = {row.version_id: row for row in rows.order_by("pk")}
-    first, second = standings[duel.first_id], standings[duel.second_id]
+    first, second = (standings[key] for key in duel.pair)
     for record in records:
         points = points_of_first(record)
         if points is not None:
@@ -121,7 +119,7 @@ def _update_standings(duel: Duel, records: Sequence[MatchRecord]) -> None:
 
 
 def _update_pair(duel: Duel, records: Sequence[MatchRecord]) -> None:
-    low, high = sorted([duel.first_id, duel.second_id])
+    low, high = sorted(duel.pair)
     pair, _ = PairResult.objects.select_for_update().get_or_create(
         ladder_id=duel.ladder_id, first_id=low, second_id=high
     )

@@ -134,7 +134,7 @@ class Edition(models.Model):
     def results(self) -> list[Result]:
         """What is decided, in the order in which it was paired."""
         bouts = self.bouts.exclude(duel__state__in=Duel.UNDECIDED)
-        rows = bouts.select_related("duel__first", "duel__second").order_by("pk")
+        rows = bouts.select_related("duel__ladder", "duel__first", "duel__second").order_by("pk")
         return [bout.result() for bout in rows]
 
 
@@ -183,6 +183,6 @@ class Bout(models.Model):
         if self.duel.state == Duel.State.DONE and ours + theirs > 0:
             share = ours / (ours + theirs)
         else:
-            gone = [side.state == Version.State.FAILED for side in (self.duel.first, self.duel.second)]
+            gone = [side.state == Version.State.FAILED for side in self.duel.versions]
             share = 0.5 if gone[0] == gone[1] else float(gone[1])
         return 1.0 - share if self.turned else share

@@ -80,7 +80,7 @@ def _edition(slug: str, number: int) -> Edition:
 
 
 def _context(edition: Edition) -> dict[str, Any]:
-    bouts = list(edition.bouts.select_related("duel__first", "duel__second").order_by("round", "pk"))
+    bouts = list(edition.bouts.select_related("duel__ladder", "duel__first", "duel__second").order_by("round", "pk"))
     entries = _entries(edition)
     names = {seed: entry.version for seed, entry in entries.items()}
     rounds = [
