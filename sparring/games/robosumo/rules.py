@@ -80,12 +80,11 @@ def play(states, actions):
     states.down = is_down(after, states.adjusted)
     states.winner = np.where(states.down[:, 0] == states.down[:, 1], -1, states.down[:, 0])
     states.over = states.down.any(axis=1) | (states.ply + 1 >= states.steps)
-    if states.shaping[0]:
-        states.shaped = shaping(before[..., :2], after[..., :2], effort)
+    states.shaped = shaping(before[..., :2], after[..., :2], effort)
 
 
 def reward(states, rewards):
-    rewards[:] = states.shaped
+    rewards[:] = states.shaped * states.shaping[:, None]
     for seat in range(2):
         rewards[states.winner == seat, seat] += WIN
         rewards[states.winner == 1 - seat, seat] -= WIN
