@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("matches", "0005_audited"),
+        ("matches", "0006_parked"),
         ("submissions", "0001_initial"),
     ]
 
