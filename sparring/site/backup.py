@@ -21,6 +21,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import IO, cast
 
 import sparring
 from sparring.engine import home
@@ -69,12 +70,13 @@ def back_up(target: Path) -> Backup:
         try:
             with tarfile.open(unfinished, "w:gz", compresslevel=5) as archive:
                 for path in [database, *sorted(_files(workplace) - {database})]:
-                    name, content = path.relative_to(workplace).as_posix(), path.read_bytes()
-                    hashes[name], size = hashlib.sha256(content).hexdigest(), size + len(content)
-                    _add(archive, name, content, 0o755 if os.access(path, os.X_OK) else 0o644)
+                    name, mode = path.relative_to(workplace).as_posix(), 0o755 if os.access(path, os.X_OK) else 0o644
+                    with path.open("rb") as content:
+                        length, hashes[name] = _add(archive, name, content, mode)
+                    size += length
                 made = datetime.now(UTC).isoformat(timespec="seconds")
                 document = {"format": FORMAT, "version": sparring.__version__, "made": made, "files": hashes}
-                _add(archive, CONTENTS, json.dumps(document, indent=1).encode())
+                _add(archive, CONTENTS, io.BytesIO(json.dumps(document, indent=1).encode()))
             unfinished.chmod(0o600)
             unfinished.replace(target)
         except OSError as error:
@@ -114,7 +116,7 @@ def _dump_database(workplace: Path) -> Path:
     if not live.is_file():
         raise SparringError(f"There is no arena in {home()}, so there is nothing to back up.")
     with closing(sqlite3.connect(live, timeout=60)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy, pages=2000)
+        source.backup(copy)  # in one go: in steps, it would begin anew whenever somebody writes, and perhaps never end
     target.chmod(0o600)
     return target
 
@@ -181,12 +183,30 @@ def _files(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if path.is_file()}
 
 
-def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int = 0o600) -> None:
-    """Add a file; its ``mode`` matters only where agents may read it."""
-    member = tarfile.TarInfo(name)
+class _Hashed:
+    """A file that is hashed as it is read, piece by piece: none is ever whole in memory."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._hash = file, hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._file.read(size)
+        self._hash.update(piece)
+        return piece
+
+    @property
+    def digest(self) -> str:
+        return self._hash.hexdigest()
+
+
+def _add(archive: tarfile.TarFile, name: str, content: IO[bytes], mode: int = 0o600) -> tuple[int, str]:
+    """Add a file; its length and its hash. Its ``mode`` matters only where agents may read it."""
+    member, hashed = tarfile.TarInfo(name), _Hashed(content)
     member.mode = mode if name.startswith(BUILT) else 0o600
-    member.size, member.mtime = len(content), datetime.now(UTC).timestamp()
-    archive.addfile(member, io.BytesIO(content))
+    member.size, member.mtime = content.seek(0, io.SEEK_END), datetime.now(UTC).timestamp()
+    content.seek(0)
+    archive.addfile(member, cast(IO[bytes], hashed))
+    return member.size, hashed.digest
 
 
 def _refuse_what_is_there() -> None:
@@ -205,12 +225,13 @@ def _unpack(source: Path, workplace: Path) -> dict[str, str]:
         with tarfile.open(source, "r:gz") as archive:
             for name, content, mode in _members(archive):
                 if name == CONTENTS:
-                    document = json.loads(content)
+                    document = json.load(content)
                     break
-                found[name] = hashlib.sha256(content).hexdigest()
-                path = workplace / name
+                path, hashed = workplace / name, _Hashed(content)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
+                with path.open("xb") as file:
+                    shutil.copyfileobj(hashed, file)
+                found[name] = hashed.digest
                 path.chmod(mode & 0o755 if name.startswith(BUILT) else 0o600)
             else:
                 raise SparringError(f"{source} was cut off: it doesn't say what it should hold.")
@@ -226,7 +247,7 @@ def _unpack(source: Path, workplace: Path) -> dict[str, str]:
     return dict(document)
 
 
-def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, bytes, int]]:
+def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, IO[bytes], int]]:
     """Name, content and mode of each file; anything but a plain file below the folder is refused."""
     for member in archive:
         path = PurePosixPath(member.name)
@@ -235,4 +256,4 @@ def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, bytes, int]]:
             raise SparringError(f"The backup holds {member.name}, which no backup of ours does.")
         content = archive.extractfile(member)
         assert content is not None
-        yield member.name, content.read(), member.mode
+        yield member.name, content, member.mode

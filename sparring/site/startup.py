@@ -15,10 +15,11 @@ from sparring.errors import SparringError
 from sparring.site.accounts.models import organiser
 from sparring.site.ladders.entry import seed_house_agents
 from sparring.site.secret_key import secret_key
+from sparring.site.submissions import artefacts
 
 
 def prepare() -> None:
-    """Secret key, database, organiser, house agents: each only where it is missing. Old sessions go."""
+    """Secret key, database, organiser, house agents: each where it is missing; old sessions and uploads go."""
     secret_key()
     _keep_database_private()
     try:
@@ -28,6 +29,7 @@ def prepare() -> None:
         raise SparringError(f"The arena's database can't be opened: {error}. Is DATABASE_URL right?") from error
     organiser()
     seed_house_agents()
+    artefacts.sweep()
     call_command("clearsessions")
 
 

@@ -24,6 +24,7 @@ urlpatterns = [
     path("play/", include("sparring.site.play.urls")),
     path("api/", api.urls),
     path("desk/login/", accounts.desk_login),
+    path("desk/work/", include("sparring.site.work.urls")),
     path("desk/", admin.site.urls),
 ]
 

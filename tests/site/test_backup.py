@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,40 @@ def test_what_is_restored_is_what_was_there_but_for_what_was_unfinished(
     assert os.access(tmp_path / "layers" / "3f" / "packages" / "tmpdir" / "tool", os.X_OK)
     assert not (tmp_path / "runs" / "ada" / "lock").exists()
     assert not list(tmp_path.glob(".restore*"))
+
+
+def test_the_restored_database_says_what_the_first_one_said(home: Path, archive: Path, tmp_path: Path) -> None:
+    assert sparring(tmp_path, "restore", str(archive)).returncode == 0
+    dumps = []
+    for folder in (home, tmp_path):
+        with sqlite3.connect(folder / "arena.sqlite3") as database:
+            dumps.append(list(database.iterdump()))
+    assert dumps[0] == dumps[1]
+    assert len(dumps[0]) > 100
+
+
+def test_a_large_file_is_never_whole_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sparring.site import backup
+
+    large = 64 * 1024 * 1024
+    monkeypatch.setenv("SPARRING_HOME", str(tmp_path / "home"))
+    (tmp_path / "home" / "models").mkdir(parents=True)
+    with (tmp_path / "home" / "models" / "large").open("wb") as file:
+        file.truncate(large)
+    monkeypatch.setattr(backup, "_dump_database", _write_small_database)
+    tracemalloc.start()
+    backup.back_up(tmp_path / "arena.tar.gz")
+    (tmp_path / "there").mkdir()
+    backup._unpack(tmp_path / "arena.tar.gz", tmp_path / "there")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (tmp_path / "there" / "models" / "large").stat().st_size == large
+    assert most < large / 8
+
+
+def _write_small_database(folder: Path) -> Path:
+    (folder / "arena.sqlite3").write_bytes(b"a database")
+    return folder / "arena.sqlite3"
 
 
 def test_nothing_is_written_over(home: Path, archive: Path) -> None:

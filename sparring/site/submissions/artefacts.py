@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from sparring.engine import home
 from sparring.errors import SparringError
 
 WHAT_IT_IS = "An agent is one .py file, a .zip or an .onnx network; this file is neither."
+UNFINISHED = ".unfinished-"
+SWEPT_AFTER_SECONDS = 3600.0
 
 
 class Stored(NamedTuple):
@@ -39,6 +42,13 @@ def compiled_path_of(sha256: str) -> Path:
     return path / Path(sha256).name
 
 
+def sweep() -> None:
+    """Delete what was being written when its process was killed, an hour ago or more."""
+    for path in folder().glob(f"{UNFINISHED}*"):
+        if time.time() - path.stat().st_mtime > SWEPT_AFTER_SECONDS:
+            path.unlink(missing_ok=True)
+
+
 def store(filename: str, data: bytes) -> Stored:
     """Keep ``data`` under its hash. Raises SparringError for what is no file of an agent, or has nothing in it."""
     suffix = Path(filename).suffix.lower()
@@ -54,11 +64,13 @@ def store(filename: str, data: bytes) -> Stored:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    """Write to a file beside ``path``, then move it there: nobody ever reads half a file."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    """Write to a hidden file beside ``path``, then move it there: nobody ever reads half a file, or keeps one."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
+            file.flush()
+            os.fsync(descriptor)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, ClassVar, Self, TypeVar
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -80,6 +81,17 @@ class WorkManager(models.Manager[Item]):
                     item.refresh_from_db()
                     return item
         return None
+
+
+def kinds_of_work() -> dict[str, type[WorkItem]]:
+    """Every kind of work by its name, like ``duel``."""
+    found = (model for model in apps.get_models() if issubclass(model, WorkItem))
+    return {model._meta.model_name or "": model for model in sorted(found, key=lambda model: model.__name__)}
+
+
+def count_parked() -> int:
+    """How many items of all kinds wait for the organiser."""
+    return sum(model.objects.parked().count() for model in kinds_of_work().values())
 
 
 def _ready() -> Q:

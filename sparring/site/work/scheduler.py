@@ -110,19 +110,21 @@ def _eligible(ladder: Ladder) -> list[Standing]:
     rows = rows.filter(Q(current=True) | Q(matches__lt=FIRST_MATCHES))
     if missing_sandbox() is not None:
         rows = rows.filter(version__artefact="")
-    opponents = Counter(version for pair in _troubled(ladder) for version in pair)
-    rows = rows.exclude(version__in=[version for version, count in opponents.items() if count >= SHUNNED_FROM])
+    troubled = _troubled(ladder)
+    tables = Counter(version for table in troubled for version in table)
+    shunned = [version for version, count in tables.items() if count >= SHUNNED_FROM or {version} in troubled]
+    rows = rows.exclude(version__in=shunned)
     return list(rows.select_related("version__agent").defer("version__log", "version__metrics").order_by("pk"))
 
 
 def _troubled(ladder: Ladder) -> set[frozenset[int]]:
-    """Pairs of versions whose duel has gone wrong, and rests or is parked: they don't get another meanwhile."""
-    rested = Duel.objects.open().filter(ladder=ladder, losses__gt=0)
-    rows = [
-        *rested.values_list("first", "second"),
-        *Duel.objects.parked().filter(ladder=ladder).values_list("first", "second"),
-    ]
-    return {frozenset(row) for row in rows}
+    """Versions whose duel has gone wrong, and rests or is parked: together they don't get another meanwhile."""
+    rested, parked = (
+        Duel.objects.open().filter(ladder=ladder, losses__gt=0),
+        Duel.objects.parked().filter(ladder=ladder),
+    )
+    duels = (rows.select_related("first", "second").prefetch_related("further__version") for rows in (rested, parked))
+    return {frozenset(version.pk for version in duel.versions) for rows in duels for duel in rows}
 
 
 def _field(standings: list[Standing], coming: dict[int, int]) -> Field:
