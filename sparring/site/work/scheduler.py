@@ -123,7 +123,10 @@ def _troubled(ladder: Ladder) -> set[frozenset[int]]:
         Duel.objects.open().filter(ladder=ladder, losses__gt=0),
         Duel.objects.parked().filter(ladder=ladder),
     )
-    duels = (rows.select_related("first", "second").prefetch_related("further__version") for rows in (rested, parked))
+    duels = (
+        rows.select_related("ladder", "first", "second").prefetch_related("further__version")
+        for rows in (rested, parked)
+    )
     return {frozenset(version.pk for version in duel.versions) for rows in duels for duel in rows}
 
 
