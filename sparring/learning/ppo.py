@@ -132,7 +132,7 @@ class PPO(NetworkLearner):
             self._count_observations(rollout)
         self.average(self.settings.averaging)
         self.opponents.after_update(self.update + 1)
-        return metrics | self.opponents.metrics() | self.matches.metrics()
+        return metrics | self.opponents.metrics() | self.matches.metrics() | self._seen()
 
     def improve(self, rollout: Rollout, now: Now) -> dict[str, float]:
         """Improve the network by one rollout; returns the means of what happened over the gradient steps.
@@ -246,6 +246,13 @@ class PPO(NetworkLearner):
                 yield
             finally:
                 self.network.eval()
+
+    def _seen(self) -> dict[str, float]:
+        """Mean and deviation of what was observed so far, over all numbers of an observation, where they are known."""
+        known = self.network.normalise
+        if known is None:
+            return {}
+        return {"observation/mean": float(known.mean.mean()), "observation/deviation": float(known.deviation.mean())}
 
     def _named(self, history: list[list[float]]) -> dict[str, float]:
         """The means of what happened over the gradient steps."""

@@ -12,6 +12,7 @@ from sparring.engine import Game
 from sparring.errors import BadOption, SparringError
 from sparring.learning.algorithms import algorithm
 from sparring.learning.configuration import Moment, TrainConfig, game_of
+from sparring.learning.configuration.schedules import changing
 from sparring.learning.crew import Crew
 from sparring.learning.evaluation.examiner import Examiner
 from sparring.learning.evaluation.promotion import check_promotion
@@ -114,16 +115,19 @@ class Watch:
 def _learn(run: Run, learner: Learner, examiner: Examiner, progress: Progress, watch: Watch) -> str:
     """Update after update until the run ends; how it ended."""
     config, condition = run.config, StopWhen(run.config.stop_when) if run.config.stop_when else None
+    schedules = {path.removeprefix("algorithm."): schedule for path, schedule in changing(config).items()}
     noted = progress.seconds
     while (done := progress.share(config)) < 1:
         if watch.wants_stop:
             return "stopped"
+        moment = Moment(learner.update, done, config.seed)
         try:
-            metrics = learner.learn(Now(Moment(learner.update, done, config.seed), progress.timing))
+            metrics = learner.learn(Now(moment, progress.timing))
         except Diverged as error:
             run.note(str(error))
             return "diverged"
         learner.update += 1
+        metrics |= {f"schedule/{path}": schedule.at(moment) for path, schedule in schedules.items()}
         with progress.timing("examine"):
             metrics |= examiner.examine(learner, progress)
         first = not progress.metrics

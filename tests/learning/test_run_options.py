@@ -172,3 +172,13 @@ def test_a_run_that_can_work_is_checked_without_leaving_anything(game: str, spar
     loaded = load_game(game)
     check_run(loaded, configure(loaded))
     assert not (sparring_home / "runs").exists()
+
+
+def test_every_setting_that_changes_is_logged_under_its_path() -> None:
+    result = train(
+        quick("ada", entropy_weight="0.01 * t", opponents__past__share="0.1 * done", network__normalise=True, updates=3)
+    )
+    lines = [json.loads(line) for line in (result.folder / "metrics.jsonl").read_text().splitlines()]
+    assert [line["schedule/entropy_weight"] for line in lines[:3]] == [0.0, 0.01, 0.02]
+    assert [line["schedule/opponents.past.share"] for line in lines[:3]] == pytest.approx([0.0, 0.1 / 3, 0.2 / 3])
+    assert {"observation/mean", "observation/deviation"} <= lines[0].keys()

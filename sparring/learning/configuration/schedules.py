@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
 import numpy as np
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
 from sparring.errors import BadOption
@@ -110,6 +110,27 @@ Weight: TypeAlias = Annotated[Schedule, Within(0)]
 """A scheduled number from 0 upwards."""
 Count: TypeAlias = Annotated[Schedule, Within(1)]
 """A scheduled number from 1 upwards; whoever uses it rounds."""
+
+
+def changing(settings: Any, path: str = "") -> dict[str, Schedule]:
+    """All schedules in a section, or in what lies in one, that are no constants, by their paths.
+
+    >>> from sparring.learning.configuration import configure
+    >>> sorted(changing(configure("tic_tac_toe", {"entropy_weight": "0.1 * done"})))
+    ['algorithm.entropy_weight', 'algorithm.learning_rate']
+    """
+    if isinstance(settings, Schedule):
+        return {path: settings} if settings.constant is None else {}
+    if isinstance(settings, BaseModel):
+        inner: dict[str, Any] = {name: getattr(settings, name) for name in type(settings).model_fields}
+    elif isinstance(settings, Mapping):
+        inner = {str(name): value for name, value in settings.items()}
+    else:
+        inner = {str(index): value for index, value in enumerate(settings)} if isinstance(settings, tuple) else {}
+    found: dict[str, Schedule] = {}
+    for name, value in inner.items():
+        found |= changing(value, f"{path}.{name}" if path else name)
+    return found
 
 
 class _Bounded(Schedule):
