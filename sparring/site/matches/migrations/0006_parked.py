@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("ladders", "0003_clock"),
-        ("matches", "0006_seats"),
+        ("matches", "0005_audited"),
         ("submissions", "0004_parked"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
