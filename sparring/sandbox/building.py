@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from time import monotonic
 
 from sparring.agents.artefact import Artefact
 from sparring.agents.author_code import Log
-from sparring.errors import SparringError
+from sparring.errors import HostTrouble, SparringError
 from sparring.sandbox.isolation.build import start_build
 from sparring.sandbox.isolation.sandbox import Sandbox
 from sparring.sandbox.limits import Limits, rlimits
@@ -29,6 +30,8 @@ MIB = 1024 * 1024
 LOOK_EVERY_SECONDS = 0.25
 CHUNK = 65_536
 MOST_FILES = 50_000
+LEAST_FREE_BYTES = 16 * MIB
+"""With less, a step that fails does so because the disk is full, which is not its author's fault."""
 SECONDS_TO_END = 5.0
 
 
@@ -88,8 +91,8 @@ def run_step(
 ) -> None:
     """Run ``command`` in the sandbox. ``index``: the package index that it may reach.
 
-    Raises BuildFailed when it fails or reaches a limit, SparringError when there is no sandbox, and what
-    ``workshop.check`` raises. Nothing that it has started is alive afterwards.
+    Raises BuildFailed when it fails or reaches a limit, HostTrouble on a full disk, SparringError when there is no
+    sandbox, and what ``workshop.check`` raises. Nothing that it has started is alive afterwards.
     """
     limits = workshop.limits.of_sandbox()
     with open_door(index, workshop.limits.size_mib * MIB) as door:
@@ -113,6 +116,8 @@ def run_step(
             status = sandbox.kill()
             sandbox.clean_up()
             _give_to(workshop.folder, os.getuid())
+        if status and shutil.disk_usage(workshop.folder).free < LEAST_FREE_BYTES:
+            raise HostTrouble("The disk is full, so nothing can be built now.")
     if status:
         raise BuildFailed(_why(command, status, memory, workshop.limits))
 

@@ -6,11 +6,8 @@ killed on the way leaves nothing but an unfinished folder; the next one begins a
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import logging
-import os
-import shutil
 import threading
 import time
 import zipfile
@@ -46,8 +43,6 @@ SECONDS_BETWEEN_WRITES = 1.0
 MOST_LIST_BYTES = 262_144
 NO_SANDBOX_PAUSE = timedelta(seconds=60)
 DISK_FULL_PAUSE = timedelta(seconds=60)
-LEAST_FREE_BYTES = 16 * 1024 * 1024
-"""With less, a build that fails does so because the disk is full, which is not its author's fault."""
 IDLE_SECONDS, DATABASE_PAUSE_SECONDS, SWEEP_SECONDS = 0.5, 3.0, 3600.0
 DESCRIPTIONS = {
     "agent-file": "an agent in one file.",
@@ -73,9 +68,9 @@ def run_leased_build(build: Build, stop: threading.Event) -> None:
         log.warning("%s", error)
     except WorkerStopped:
         build.put_back(attempt, timedelta(0), "The worker was stopped.")
-    except OSError as error:
+    except (HostTrouble, OSError) as error:
         log.warning("build %s waits: %s", build.pk, error)
-        build.wait(attempt, DISK_FULL_PAUSE, f"The arena can't build now ({error.strerror or error}); it tries again.")
+        build.wait(attempt, DISK_FULL_PAUSE, f"The arena can't build now, and tries again soon: {error}")
 
 
 def _build(build: Build, attempt: int, lease: KeepAlive) -> None:
@@ -85,8 +80,6 @@ def _build(build: Build, attempt: int, lease: KeepAlive) -> None:
     except SparringError as error:
         if isinstance(error, LateAnswer | HostTrouble):
             raise
-        if shutil.disk_usage(layers.folder()).free < LEAST_FREE_BYTES:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         page.say(f"{error}\n")
         page.write()
         build.reject(attempt, BUILT, str(error))

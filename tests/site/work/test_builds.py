@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sparring.sandbox import building
 from sparring.site.builds import layers
 from sparring.site.submissions.models import Build, Check, Version
 from sparring.site.work import builds
@@ -226,13 +227,13 @@ def test_a_network_for_another_game_fails_its_build_with_its_shapes(alice, tmp_p
 
 
 def test_a_build_that_fails_on_a_full_disk_waits_and_is_done_later(build, monkeypatch):
-    monkeypatch.setattr(builds, "LEAST_FREE_BYTES", 2**62)
+    monkeypatch.setattr(building, "LEAST_FREE_BYTES", 2**62)
     monkeypatch.setattr(builds, "DISK_FULL_PAUSE", timedelta(0))
     attempt = program('["sh", "-c", "echo No space left on device; exit 1"]')
     version = build(attempt)
     assert (version.state, version.build_item.state) == ("uploaded", "waiting")
-    assert "No space left on device" in version.sentence
-    monkeypatch.setattr(builds, "LEAST_FREE_BYTES", 0)
+    assert "The disk is full" in version.sentence
+    monkeypatch.setattr(building, "LEAST_FREE_BYTES", 0)
     run_leased_build(Build.objects.lease("w"), threading.Event())
     version.refresh_from_db()
     assert (version.state, version.failed_step) == ("failed", "built")
