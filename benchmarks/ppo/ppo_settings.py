@@ -3,7 +3,7 @@
 Only the standard library: the peers' environment reads this file too. The network has the size and activation that
 stable-baselines3 takes by default (two layers of 64, tanh), its body shared between policy and value on all sides.
 Batch and epochs are those with which Sparring trains Connect Four. Words on the command line change that:
-``width=256``, ``batch=4096``, ``epochs=1``, ``environments=8``, and, for peers that use PyTorch, ``threads=1``.
+``width=256``, ``batch=4096``, ``epochs=1``, ``environments=8``, and, for those that use PyTorch, ``threads=1``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROLLOUT = SAMPLES // ENVIRONMENTS
 BATCH = int(_words.get("batch", 512))
 EPOCHS = int(_words.get("epochs", 2))
 THREADS = int(_words.get("threads", 0))
-"""0: PyTorch's own choice, all cores."""
+"""0: the learner's own choice; of those that use PyTorch alone, all cores."""
 RUNNERS = int(_words.get("runners", 0))
 """Processes that play beside the one that learns, for RLlib; 0: one process does both."""
 LEARNING_RATE = 1e-3

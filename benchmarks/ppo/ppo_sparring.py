@@ -44,6 +44,7 @@ def prepare() -> Measure:
             "algorithm.clip": settings.CLIP,
             "algorithm.value_weight": settings.VALUE_WEIGHT,
             "algorithm.gradient_norm": settings.GRADIENT_NORM,
+            **({"threads": settings.THREADS} if settings.THREADS else {}),
         },
     )
     game, learner_class = game_of(config), algorithm(config.algorithm.name)

@@ -7,16 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TypeVar
 
+import scipy.linalg  # noqa: F401  loads the BLAS that compiled code multiplies with, so that it can be told its threads
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 Result = TypeVar("Result")
 
 
 class Crew:
-    """``threads`` threads, this one among them; a context manager, within which torch itself uses one thread.
+    """``threads`` threads, this one among them; a context manager, within which torch and BLAS use one thread each.
 
-    Networks as small as ours gain little when torch spreads each operation over threads, and lose everything where
+    Networks as small as ours gain little when each operation is spread over threads, and lose everything where
     another process wants a core too, because then they wait for each other after every operation. A crew splits a
     minibatch instead, and meets once a gradient step. With the same number of threads it gives the same bytes.
     """
@@ -25,9 +27,10 @@ class Crew:
         self.threads = threads
         self._others = ThreadPoolExecutor(threads - 1, "crew") if threads > 1 else None
         self._before = 1
+        self._limits: threadpool_limits | None = None
 
     def __enter__(self) -> Crew:
-        self._before = torch.get_num_threads()
+        self._before, self._limits = torch.get_num_threads(), threadpool_limits(1, user_api="blas")
         torch.set_num_threads(1)
         return self
 
@@ -35,6 +38,8 @@ class Crew:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         torch.set_num_threads(self._before)
+        if self._limits is not None:
+            self._limits.restore_original_limits()
         if self._others is not None:
             self._others.shutdown()
 

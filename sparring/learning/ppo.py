@@ -7,7 +7,7 @@ Illegal actions have probability zero (Huang and Ontañón, "A Closer Look at In
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import Field
-from torch import Tensor, nn
 
 from sparring.engine import Game
 from sparring.errors import BadOption
@@ -27,6 +26,7 @@ from sparring.learning.network_learner import NetworkLearner
 from sparring.learning.networks.dense_network import dense_form
 from sparring.learning.opponents import LearnedNetwork, Opponents
 from sparring.learning.ppo_loss import STATISTICS, Step, Weights
+from sparring.learning.ppo_steps import CompiledSteps, Steps, TorchSteps
 from sparring.learning.rollouts import (
     Rewarding,
     Rollout,
@@ -39,9 +39,6 @@ from sparring.learning.rollouts import (
 from sparring.learning.rollouts.choosing import actor_for
 from sparring.learning.rollouts.terms import Terms
 from sparring.learning.rollouts.views import ObservationNoise
-
-WORTH_SHARING = 12_000_000
-"""Samples times weights of a gradient step from which on threads gain more than they wait for each other."""
 
 
 class PPOSettings(AlgorithmSettings):
@@ -96,13 +93,19 @@ class PPO(NetworkLearner):
         self.rewarding = Rewarding(game, config, self.matches.rows)
         self.dense = dense_form(self.network)
         self.shuffling = torch.Generator().manual_seed(config.seed)
-        self.there: PpoSteps | None = None
-        if config.device != "cpu":
-            self.learn_on(PpoSteps(self.network, game.heads, config.device))
+        self.learn_by(self._quickest_steps())
 
-    def learn_on(self, steps: PpoSteps) -> None:
-        """Take the gradient steps of all updates on a device."""
-        self.there, self.optimiser = steps, steps.optimiser
+    def _quickest_steps(self) -> Steps:
+        """Who takes the gradient steps: the device; else compiled code for chains of dense layers; else PyTorch."""
+        if self.config.device != "cpu":
+            return PpoSteps(self.network, self.game.heads, self.config.device)
+        if self.dense is not None:
+            return CompiledSteps(self.dense, self.optimiser, self.crew)
+        return TorchSteps(self.network, self.optimiser, self.crew)
+
+    def learn_by(self, steps: Steps) -> None:
+        """Let ``steps`` take the gradient steps of all updates."""
+        self.gradient_steps, self.optimiser = steps, steps.optimiser
 
     @classmethod
     def check(cls, game: Game, config: TrainConfig) -> None:
@@ -137,8 +140,7 @@ class PPO(NetworkLearner):
     def improve(self, rollout: Rollout, now: Now) -> dict[str, float]:
         """Improve the network by one rollout; returns the means of what happened over the gradient steps.
 
-        Each minibatch is shared among the crew, and the gradients are put together. Raises Diverged when the loss or a
-        weight is no number.
+        Raises Diverged when the loss or a weight is no number.
         """
         at, settings, step = now.moment, self.settings, self._step(now)
         advantages = estimate_advantages(rollout, settings.discount.at(at), settings.trace.at(at))
@@ -148,62 +150,17 @@ class PPO(NetworkLearner):
         drawn = minibatches(len(samples), batch * accumulation, round(settings.epochs.at(at)), self.shuffling)
         parts = (torch.split(chosen, batch) for chosen in drawn)
         with self._training():
-            take = self._take_steps if self.there is None else self.there.take
-            history = take(samples, parts, step)
+            history = self.gradient_steps.take(samples, parts, step)
         self.require_loss(bool(np.isfinite(history).all()))
         self.require_numbers(list(self.network.parameters()))
         explained = explained_variance(rollout.values[:-1], advantages)
         schedules = {"schedule/learning_rate": step.learning_rate, "schedule/entropy_weight": step.weights.entropy}
         return {**self._named(history), "value/explained_variance": explained, **schedules}
 
-    def _take_steps(self, samples: Samples, minibatches: Iterable[tuple[Tensor, ...]], step: Step) -> list[list[float]]:
-        """A gradient step for each group of minibatches; the statistics and the gradient's norm of each."""
-        parameters = list(self.network.parameters())
-        for group in self.optimiser.param_groups:
-            group["lr"] = step.learning_rate
-        history: list[list[float]] = []
-        for parts in minibatches:
-            gradients, statistics = self._gradients(samples, parts, step.weights)
-            if step.target_kl and history and statistics[STATISTICS.index("policy/kl")] > step.target_kl:
-                break
-            for parameter, gradient in zip(parameters, gradients, strict=True):
-                parameter.grad = gradient
-            norm = nn.utils.clip_grad_norm_(parameters, step.gradient_norm)
-            self.optimiser.step()
-            history.append([*statistics, float(norm)])
-        return history
-
-    def _gradients(
-        self, samples: Samples, parts: tuple[Tensor, ...], weights: Weights
-    ) -> tuple[list[Tensor], NDArray[np.float64]]:
-        """The mean gradient of each parameter over the samples of all parts, and the mean statistics."""
-        network, parameters = self.network, list(self.network.parameters())
-
-        def gradients(chosen: Tensor) -> tuple[Sequence[Tensor], NDArray[np.float64]]:
-            outputs, values, asked = samples.ask(network, chosen)
-            *of_outputs, statistics = samples.loss_gradients(outputs, values, asked, weights)
-            return torch.autograd.grad([outputs, values], parameters, of_outputs), statistics
-
-        def by_hand(chosen: Tensor) -> tuple[Sequence[Tensor], NDArray[np.float64]]:
-            assert self.dense is not None
-            outputs, values = self.dense.forward(samples.observations[chosen].numpy())
-            said = torch.from_numpy(outputs), torch.from_numpy(values)
-            of_outputs, of_values, statistics = samples.loss_gradients(*said, chosen, weights)
-            return self.dense.backward(of_outputs.numpy(), of_values.numpy()), statistics
-
-        size = sum(parameter.numel() for parameter in parameters)
-        work = gradients if self.dense is None else by_hand
-        results: list[tuple[Sequence[Tensor], NDArray[np.float64]]] = []
-        for chosen in parts:
-            worth = len(chosen) * size >= WORTH_SHARING and not self.config.network.dropout
-            results += self.crew.share_out(work, chosen) if worth else [work(chosen)]
-        statistics = np.mean([part for _, part in results], axis=0)
-        self.require_loss(bool(np.isfinite(statistics).all()))
-        sums = [sum_of([part[index] for part, _ in results]) / len(results) for index in range(len(parameters))]
-        return sums, statistics
-
     def _play(self, now: Now) -> Rollout:
-        rollout = self.matches.collect(self.network, now.moment)
+        if self.dense is not None:
+            self.dense.load()
+        rollout = self.matches.collect(self.dense or self.network, now.moment)
         self.steps += len(rollout.actions) * self.matches.batch.size
         return rollout
 
@@ -278,14 +235,6 @@ class PPO(NetworkLearner):
         self.shuffling.set_state(torch.from_numpy(state["matches"]["shuffling"].copy()))
         self.matches.chance.bit_generator.state = counters["chance"]
         self.opponents.restore(state, counters["opponents"])
-
-
-def sum_of(tensors: list[Tensor]) -> Tensor:
-    """The sum, in the order of the list: the same bytes every time."""
-    total = tensors[0]
-    for tensor in tensors[1:]:
-        total = total + tensor
-    return total
 
 
 def explained_variance(values: NDArray[np.float32], advantages: NDArray[np.float32]) -> float:

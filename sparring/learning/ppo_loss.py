@@ -33,11 +33,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from sparring.engine.kernels.choosing import allowed
+from sparring.learning.networks.exponential import exponentials
 
 STATISTICS = ("loss/policy", "loss/value", "policy/entropy", "policy/kl", "policy/clip_share")
 
 Floats = NDArray[np.float32]
 HALF_LOG_TWO_PI = 0.5 * np.log(2 * np.pi)
+FAR_BELOW = np.float32(-1e9)
+"""The logarithm of no chance at all."""
 
 
 class Known(NamedTuple):
@@ -94,34 +97,30 @@ def loss_gradients(
     ``logits: float32 [n, L]`` and ``values: float32 [n]`` belong to the samples ``chosen: int64 [n]``. After
     ``STATISTICS`` come the entropies of the heads.
     """
-    count, width = logits.shape
-    number = heads.starts.size - 1
-    logit_gradients = np.zeros((count, width), np.float32)
-    value_gradients = np.zeros(count, np.float32)
+    count, number = logits.shape[0], heads.starts.size - 1
+    logit_gradients, value_gradients = np.empty_like(logits), np.empty(count, np.float32)
     statistics = np.zeros(len(STATISTICS) + number, np.float64)
-    log_p = np.zeros(width, np.float32)
-    legal = np.zeros(width, np.bool_)
-    entropies = np.zeros(number, np.float64)
+    below = below_highest(logits, chosen, known, heads)
+    odds = exponentials(below)
+    entropies = np.empty(number, np.float32)
     for row in range(count):
         sample = chosen[row]
         action = known.actions[sample]
-        mark_legal(known.masks[sample], heads, action, legal)
         log_probability = 0.0
         for head in range(number):
             first, last = heads.starts[head], heads.starts[head + 1]
-            entropies[head] = log_softmax(logits[row, first:last], legal[first:last], log_p[first:last])
-            log_probability += log_p[first + action[head]]
-        pull = policy_loss(log_probability, sample, known, weights, statistics)
+            entropy = softmax(below, odds, row, first, last)
+            log_probability += below[row, first + action[head]]
+            entropies[head] = entropy
+            statistics[2] += entropy
+            statistics[5 + head] += entropy
+        pull = np.float32(policy_loss(log_probability, sample, known, weights, statistics) / count)
+        inward = np.float32(weights.entropy / count)
         for head in range(number):
             first, last = heads.starts[head], heads.starts[head + 1]
             for j in range(first, last):
-                if legal[j]:
-                    p = np.exp(log_p[j])
-                    toward = (1.0 if j - first == action[head] else 0.0) - p
-                    inward = weights.entropy * p * (log_p[j] + entropies[head])
-                    logit_gradients[row, j] = (pull * toward + inward) / count
-            statistics[2] += entropies[head]
-            statistics[5 + head] += entropies[head]
+                logit_gradients[row, j] = odds[row, j] * (inward * (below[row, j] + entropies[head]) - pull)
+            logit_gradients[row, first + action[head]] += pull
         value_gradients[row] = value_loss(values[row], sample, known, weights, statistics) / count
     return logit_gradients, value_gradients, statistics / count
 
@@ -159,12 +158,12 @@ def box_loss_gradients(
 @njit(cache=True, nogil=True, error_model="numpy")
 def mark_legal(mask: NDArray[np.bool_], heads: Heads, action: NDArray[np.int64], legal: NDArray[np.bool_]) -> None:
     """Set ``legal: bool [L]`` where the mask and the choices of earlier heads allow an option."""
-    if heads.together.size == 0:
-        legal[:] = mask
-        return
-    for head in range(heads.starts.size - 1):
-        for option in range(heads.starts[head + 1] - heads.starts[head]):
-            legal[heads.starts[head] + option] = allowed(mask, heads.starts, heads.together, action, head, option)
+    for place in range(legal.size):
+        legal[place] = mask[place]
+    if heads.together.size > 0:
+        for head in range(heads.starts.size - 1):
+            for option in range(heads.starts[head + 1] - heads.starts[head]):
+                legal[heads.starts[head] + option] = allowed(mask, heads.starts, heads.together, action, head, option)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -198,20 +197,36 @@ def value_loss(value: float, sample: int, known: Known, weights: Weights, statis
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def log_softmax(logits: Floats, mask: NDArray[np.bool_], log_p: Floats) -> float:
-    """Write the log-probabilities of the legal actions to ``log_p: float32 [A]``; returns the entropy."""
-    highest = -np.inf
-    for j in range(logits.size):
-        if mask[j]:
-            highest = max(highest, logits[j])
-    total = 0.0
-    for j in range(logits.size):
-        if mask[j]:
-            total += np.exp(logits[j] - highest)
-    shift = highest + np.log(total)
-    entropy = 0.0
-    for j in range(logits.size):
-        if mask[j]:
-            log_p[j] = logits[j] - shift
-            entropy -= np.exp(log_p[j]) * log_p[j]
+def below_highest(logits: Floats, chosen: NDArray[np.int64], known: Known, heads: Heads) -> Floats:
+    """Logits float32 [n, L], each less the highest legal one of its head; far below where an option is illegal."""
+    below = np.empty_like(logits)
+    legal = np.zeros(logits.shape[1], np.bool_)
+    for row in range(len(logits)):
+        sample = chosen[row]
+        mark_legal(known.masks[sample], heads, known.actions[sample], legal)
+        for head in range(heads.starts.size - 1):
+            first, last = heads.starts[head], heads.starts[head + 1]
+            highest = FAR_BELOW
+            for j in range(first, last):
+                below[row, j] = logits[row, j] if legal[j] else FAR_BELOW
+                highest = max(highest, below[row, j])
+            for j in range(first, last):
+                below[row, j] -= highest
+    return below
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def softmax(below: Floats, odds: Floats, row: int, first: int, last: int) -> Any:
+    """Turn ``odds``, e^below, into probabilities and ``below`` into their logarithms; returns the entropy.
+
+    All float32 [n, L]; it is about the options ``first`` to ``last`` of one row.
+    """
+    total = np.float32(0)
+    for j in range(first, last):
+        total += odds[row, j]
+    share, log_total, entropy = np.float32(1) / total, np.log(total), np.float32(0)
+    for j in range(first, last):
+        odds[row, j] *= share
+        below[row, j] -= log_total
+        entropy -= odds[row, j] * below[row, j]
     return entropy

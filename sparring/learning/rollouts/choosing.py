@@ -14,6 +14,8 @@ from sparring.engine import Game
 from sparring.engine.kernels.choosing import allowed
 from sparring.games.chance import next_word
 from sparring.learning.networks import PolicyValueNetwork
+from sparring.learning.networks.dense_network import NetworkForm
+from sparring.learning.networks.exponential import exponential
 from sparring.learning.networks.heads import DeepHeads, LinearHeads
 from sparring.learning.opponents.actors import Actor, RememberingActor, SamplingActor
 from sparring.learning.opponents.learned import ActorOf
@@ -47,7 +49,7 @@ class Seen(NamedTuple):
 
 
 def choose(
-    network: PolicyValueNetwork,
+    network: NetworkForm,
     game: Game,
     seen: Seen,
     masks: NDArray[np.bool_],
@@ -153,7 +155,7 @@ def draw_choices(
     """
     greedy, random = chance
     legal = np.zeros(masks.shape[1], np.bool_)
-    weights = np.zeros(masks.shape[1], np.float64)
+    weights = np.zeros(masks.shape[1], np.float32)
     for row in range(masks.shape[0]):
         mask, action, said = masks[row], actions[row], logits[row]
         for head in range(heads[0], heads[1]):
@@ -169,7 +171,7 @@ def draw_choices(
             total = 0.0
             for j in range(first, last):
                 if legal[j]:
-                    weights[j] = np.exp(said[j] - highest)
+                    weights[j] = exponential(np.float32(said[j] - highest))
                     total += weights[j]
             if not greedy[row]:
                 left = next_word(random[row]) / 4294967296.0 * total

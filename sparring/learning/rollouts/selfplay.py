@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sparring.engine import Batch, Game
 from sparring.engine.seeds import random_words, spread
 from sparring.learning.configuration import Moment, TrainConfig
-from sparring.learning.networks import PolicyValueNetwork
+from sparring.learning.networks.dense_network import NetworkForm
 from sparring.learning.opponents import Opponents
 from sparring.learning.rollouts.choosing import Seen, as_played, choose
 from sparring.learning.rollouts.rollout import Rollout, Turns
@@ -57,7 +57,7 @@ class SelfPlay:
             self.nursery.random_play(WARM_UP)
         self._start_from_nursery(np.ones(matches, np.bool_))
 
-    def collect(self, network: PolicyValueNetwork, moment: Moment) -> Rollout:
+    def collect(self, network: NetworkForm, moment: Moment) -> Rollout:
         """Play the steps of one rollout."""
         steps = round(self.config.play.rollout.at(moment))
         self.opponents.begin(moment)
@@ -90,7 +90,12 @@ class SelfPlay:
         return rollout
 
     def _decide(
-        self, rollout: Rollout, step: int, network: PolicyValueNetwork, greedy: NDArray[np.bool_], moment: Moment
+        self,
+        rollout: Rollout,
+        step: int,
+        network: NetworkForm,
+        greedy: NDArray[np.bool_],
+        moment: Moment,
     ) -> None:
         seats, present, matches = self._seats(), self._observations(), self._matches()
         shown = present if self.noise is None else self.noise.on(present, moment, self.chance)
@@ -174,7 +179,7 @@ class SelfPlay:
         self.game.play_unchecked(records, self._played[matches])
         return records
 
-    def _foresee_cut(self, rollout: Rollout, step: int, network: PolicyValueNetwork, movers: NDArray[np.int8]) -> None:
+    def _foresee_cut(self, rollout: Rollout, step: int, network: NetworkForm, movers: NDArray[np.int8]) -> None:
         """Of matches whose time was up: what they would have been worth, had they gone on, to who moved last."""
         matches, records = self.batch.cut()
         if not len(matches):
@@ -192,7 +197,7 @@ class SelfPlay:
         rollout.cut_values[step, matches] = np.where(records["seat"] == movers[matches], worth, -worth)
 
     def _worth(
-        self, network: PolicyValueNetwork, matches: NDArray[np.int64], records: NDArray[Any], seats: Any
+        self, network: NetworkForm, matches: NDArray[np.int64], records: NDArray[Any], seats: Any
     ) -> NDArray[np.float32]:
         """What the network thinks of records of these matches for ``seats``: float32 [K]."""
         seats, game = np.broadcast_to(np.asarray(seats, np.int8), len(matches)).copy(), self.game
@@ -223,7 +228,7 @@ class SelfPlay:
         returns, lengths = (float(np.mean(numbers)) for numbers in zip(*self.finished, strict=True))
         return {**terms, "play/length": lengths, **({"play/return": returns} if self.game.seats == 1 else {})}
 
-    def _foresee(self, rollout: Rollout, network: PolicyValueNetwork) -> None:
+    def _foresee(self, rollout: Rollout, network: NetworkForm) -> None:
         """What the network expects after the last step."""
 
         def expected(seats: NDArray[np.int8], present: NDArray[Any]) -> NDArray[np.float32]:

@@ -40,7 +40,7 @@ def learner(name: str, options: dict[str, Any], said: dict[str, Any], compiled: 
     game = load_game(name, options)
     made = cast(PPO, algorithm("ppo")(game, configure(game, SMALL | said), Crew(1)))
     if compiled is not None:
-        made.learn_on(PpoSteps(made.network, game.heads, "cpu", compiled))
+        made.learn_by(PpoSteps(made.network, game.heads, "cpu", compiled))
     return made
 
 
