@@ -46,8 +46,15 @@ class OnnxPlayer:
     @classmethod
     def of(cls, content: bytes, game: SeenGame, temperature: float = 0.0, seed: int = 0) -> OnnxPlayer:
         """A player of what stands in an ONNX file."""
+        return cls.playing(OnnxNetwork(content, game), game, OPTIONS | {"temperature": temperature}, seed)
+
+    @classmethod
+    def playing(
+        cls, network: OnnxNetwork | PolicyTable, game: SeenGame, options: dict[str, float], seed: int
+    ) -> OnnxPlayer:
+        """A player of a network or table that is open already."""
         player = cls.__new__(cls)
-        player._open(OnnxNetwork(content, game), game, OPTIONS | {"temperature": temperature}, seed)
+        player._open(network, game, options, seed)
         return player
 
     def _open(self, network: OnnxNetwork | PolicyTable, game: SeenGame, options: dict[str, float], seed: int) -> None:

@@ -49,7 +49,7 @@ KINDS = {
     "solver": Kind("solver", "SolverPlayer"),
     "scripted": Kind("scripted", "ScriptedPlayer", argument="NAME"),
     "q-table": Kind("q_table", "QTablePlayer", argument="PATH"),
-    "model": Kind("network", "ModelPlayer", argument="GAME/NAME@VERSION"),
+    "model": Kind("mixture", "open_model", argument="GAME/NAME@VERSION"),
     "onnx": Kind("network", "OnnxPlayer", argument="PATH"),
     "search": Kind("network_search", "NetworkSearchPlayer", argument="MODEL"),
 }

@@ -7,18 +7,23 @@ Lanctot et al. (arXiv 1711.00832); the loop is ``populations/population.py``. Be
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from sparring.agents.exact.exploitability import why_no_tree
+from sparring.agents.mixture import MixturePlayer, mixture_files
 from sparring.engine import Game
 from sparring.errors import BadOption
 from sparring.learning.algorithms import algorithm
 from sparring.learning.configuration import AlgorithmSettings, TrainConfig
 from sparring.learning.configuration.configure import configure
 from sparring.learning.crew import Crew
+from sparring.learning.evaluation.average import AveragePolicy
+from sparring.learning.evaluation.duels import player_of, usual_policy
 from sparring.learning.executors import executor_named
 from sparring.learning.learner import Learner, Now, Probabilities, State
 from sparring.learning.populations.meta_strategies import Solver
@@ -88,16 +93,29 @@ class PSRO(Learner):
         }
 
     def policy(self) -> Policy:
-        """The best actions of the member that is met most."""
-        return self._member(self._heaviest()).policy() if self.population.names else self._nobody().policy()
+        """The mixture: who plays it draws a member for each match. Asked without a player, the one that is met most."""
+        members = self._mixed()
+        if len(members) < 2:
+            return (members[0][0] if members else self._nobody()).policy()
+        return MixedPolicy(members, seed=self.update)
 
     def probabilities(self) -> Probabilities | None:
-        """The mixture: in each position the members' probabilities by their weights."""
-        known = zip(self.population.names, self.population.weights.tolist(), strict=True)
-        mixed = [(self._member(name).probabilities(), weight) for name, weight in known if weight > 0]
-        parts = [(part, weight) for part, weight in mixed if part is not None]
-        if not parts or len(parts) < len(mixed):
-            return None if mixed else self._nobody().probabilities()
+        """The mixture as a policy: where the whole game is known, what the mixture does in each of its positions.
+
+        Elsewhere in each position the members' probabilities by their weights, which in games of several moves is not
+        quite the mixture of whole policies.
+        """
+        members = self._mixed()
+        if not members:
+            return self._nobody().probabilities()
+        parts = [(part, weight) for member, weight in members if (part := member.probabilities()) is not None]
+        if len(parts) < len(members):
+            return None
+        if why_no_tree(self.game) is None:
+            average = AveragePolicy(self.game)
+            for part, weight in parts:
+                average.add(part, weight)
+            return average.policy()
 
         def look(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
             return np.sum([weight * part(observations, masks) for part, weight in parts], axis=0)  # type: ignore[no-any-return]
@@ -105,8 +123,9 @@ class PSRO(Learner):
         return look
 
     def model_files(self) -> dict[str, bytes]:
-        """Those of the member that is met most."""
-        return self._member(self._heaviest()).model_files()
+        """Those of all members that are met, as a mixture."""
+        members = self._mixed() or [(self._nobody(), 1.0)]
+        return mixture_files([member.model_files() for member, _ in members], [weight for _, weight in members])
 
     def state(self) -> State:
         return {"psro": {"weights": self.population.weights}}
@@ -118,8 +137,11 @@ class PSRO(Learner):
         super().restore(state, counters)
         self.population.restore(counters["population"])
 
-    def _heaviest(self) -> str:
-        return self.population.names[int(self.population.weights.argmax())]
+    def _mixed(self) -> list[tuple[Learner, float]]:
+        """The members that are met, with their weights, the heaviest first."""
+        known = zip(self.population.names, self.population.weights.tolist(), strict=True)
+        met = [(self._member(name), weight) for name, weight in known if weight > 0]
+        return sorted(met, key=lambda pair: -pair[1])
 
     def _member(self, name: str) -> Learner:
         if name not in self._learners:
@@ -129,6 +151,25 @@ class PSRO(Learner):
     def _nobody(self) -> Learner:
         own = response_configuration(self.config)
         return algorithm(own.algorithm.name)(self.game, own, self.crew)
+
+
+class MixedPolicy:
+    """A mixture of ``members``, the heaviest first: call it for the best action of that, or let its ``player`` play."""
+
+    def __init__(self, members: list[tuple[Learner, float]], seed: int) -> None:
+        self._members, self._seed = members, seed
+
+    def __call__(self, observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[Any]:
+        """Actions [B, *action_shape]."""
+        return self._members[0][0].policy()(observations, masks)
+
+    @cached_property
+    def player(self) -> MixturePlayer:
+        """Who draws a member for each match, and lets it play as its model would."""
+        players = [
+            player_of(usual_policy(member, self._seed + place)) for place, (member, _) in enumerate(self._members)
+        ]
+        return MixturePlayer(players, [weight for _, weight in self._members], self._seed)
 
 
 def response_configuration(config: TrainConfig) -> TrainConfig:

@@ -12,14 +12,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from sparring.agents.mixture import MixturePlayer
+from sparring.agents.player import Turn
+from sparring.agents.spec import load
 from sparring.engine import load_game
 from sparring.errors import BadOption
 from sparring.learning import psro
 from sparring.learning.configuration import TrainConfig, configure
+from sparring.learning.crew import Crew
+from sparring.learning.evaluation.duels import player_of, usual_policy
 from sparring.learning.populations.meta_strategies import Solver, meta_strategy
 from sparring.learning.populations.population import Population, Response
 from sparring.learning.psro import PSRO, response_configuration
 from sparring.learning.train import train
+from sparring.models import Registry, manifest_for
 from sparring.ratings.nash import distance
 
 CYCLE = np.array([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]])
@@ -162,6 +168,24 @@ def test_best_responses_are_trained_as_runs_join_where_they_are_good_and_go_on_a
     assert payoffs[1, 0] > 0.15, "it has learned to beat an untrained network"
     assert {"ada.1", "ada.2", "ada.3"} <= {path.name for path in (sparring_home / "runs").iterdir()}
     assert str(result.model) == "matrix_game/ada@2"
+    game = load_game("matrix_game", {"table": LADDER, "repetitions": 1, "recall": 1})
+    learner: Any = psro.PSRO(game, configured(), Crew(1))
+    learner.population.restore(population)
+    learner.population.weights = np.eye(len(population["names"]))[1]
+    assert set(learner.model_files()) == {"model.onnx", "model.safetensors"}, "one alone is no mixture"
+    learner.population.weights = np.array([0.25, 0.75, *np.zeros(len(population["names"]) - 2)])
+    plain = manifest_for(game, plays=learner.plays)
+    player: Any = load(f"model:{Registry().publish('matrix_game/both', learner.model_files(), plain)}", game)
+    player.begin(np.arange(4000), np.zeros(4000, np.int8), np.arange(4000, dtype=np.uint64))
+    drawn = np.array([player.member_of[lane] for lane in range(4000)])
+    assert (drawn == 0).mean() == pytest.approx(0.75, abs=0.03), "the heaviest is the first"
+    states = game.new_states(np.zeros(4000, np.uint64))
+    seats = np.zeros(4000, np.int8)
+    seen, masks = game.observe(states, seats), game.legal(states, seats)
+    reply = player.act(Turn(np.arange(4000), seats, seen, masks, np.zeros(4000, np.float32), states))
+    played = np.bincount(np.asarray(reply.actions, np.int64), minlength=6) / 4000
+    assert played == pytest.approx(learner.probabilities()(seen[:1], masks[:1])[0], abs=0.04)
+    assert isinstance(player_of(usual_policy(learner, 1)), MixturePlayer)
 
 
 def test_what_can_t_be_a_population_is_refused() -> None:

@@ -46,9 +46,15 @@ class PolicyPlayer:
 
 
 def usual_policy(learner: Learner, seed: int) -> Policy:
-    """How a learner's model plays unless told otherwise: its best actions, or draws from its probabilities."""
+    """How a learner's model plays unless told otherwise: its best actions, or draws from its probabilities.
+
+    A policy that has a player of its own is played by that.
+    """
+    policy = learner.policy()
+    if getattr(policy, "player", None) is not None:
+        return policy
     probabilities = learner.probabilities() if learner.plays == "mixed" else None
-    return learner.policy() if probabilities is None else drawn(probabilities, seed)
+    return policy if probabilities is None else drawn(probabilities, seed)
 
 
 def drawn(probabilities: Probabilities, seed: int) -> Policy:
