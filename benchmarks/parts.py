@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from contest import Contestant
 from part import OURS, Part, Target
 from parts_games import game_parts
 from parts_learning import learning_parts
+from parts_sandbox import sandbox_parts
 from parts_search import search_parts
 from peers import PEERS_PYTHON
 
-RANDOM_AGENT = Path(__file__).resolve().parent / "agents" / "random_batch.py"
-
 
 def parts() -> list[Part]:
-    return [random_play(), *game_parts(), duel(), command(), sandbox(), *learning_parts(), *search_parts(), ladder()]
+    return [
+        random_play(),
+        *game_parts(),
+        duel(),
+        command(),
+        *sandbox_parts(),
+        *learning_parts(),
+        *search_parts(),
+        ladder(),
+    ]
 
 
 def random_play() -> Part:
@@ -69,20 +75,6 @@ def command() -> Part:
         ],
         [Target("sparring duel", 2.5), Target("sparring duel --json", 2.5)],
         seconds=(0, 0),
-    )
-
-
-def sandbox() -> Part:
-    script = ["duel_sparring.py", str(RANDOM_AGENT)]
-    return Part(
-        "sandbox",
-        "Connect Four, 10,000 matches between two copies of one agent file, through bubblewrap on both sides",
-        "matches/s",
-        [
-            Contestant("in the sandbox", [OURS, *script, "bubblewrap", "10000"], cores=2),
-            Contestant("not in the sandbox", [OURS, *script, "trusted", "10000"], cores=2),
-        ],
-        [Target("in the sandbox", 1 / 5, "not in the sandbox")],
     )
 
 

@@ -45,7 +45,7 @@ def duel(
     bank_seconds: BankOption = None,
     simulations: SimulationsOption = None,
     sandbox: Annotated[
-        str, typer.Option(help="Where agents' code runs: trusted (your own) or bubblewrap.")
+        str, typer.Option(help="Where agents' code runs: trusted (your own), bubblewrap, docker or docker:runsc.")
     ] = "trusted",
 ) -> None:
     """Let two agents fight.

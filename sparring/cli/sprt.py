@@ -31,7 +31,9 @@ def sprt(
     at_most: Annotated[int, typer.Option(min=2, help="Matches after which it stays open.")] = 20_000,
     seed: SeedOption = 0,
     options: SetOption = None,
-    sandbox: Annotated[str, typer.Option(help="Where agents' code runs: trusted or bubblewrap.")] = "trusted",
+    sandbox: Annotated[
+        str, typer.Option(help="Where agents' code runs: trusted, bubblewrap, docker or docker:runsc.")
+    ] = "trusted",
 ) -> None:
     """Is A stronger than B? Play pairs of matches until it is clear. Exit status 0: yes; 1: no; 3: still open.
 

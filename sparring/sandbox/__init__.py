@@ -10,11 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sparring.agents.artefact import Artefact, check_artefact
+    from sparring.sandbox.attacks.probe import Finding, probe_driver
+    from sparring.sandbox.attacks.verdicts import why_unsafe
     from sparring.sandbox.drivers import available_drivers, load_player
     from sparring.sandbox.limits import Limits
-    from sparring.sandbox.probe import Finding, probe_driver
+    from sparring.sandbox.pool import keep_ready
 
-__all__ = ["Artefact", "Finding", "Limits", "available_drivers", "check_artefact", "load_player", "probe_driver"]
+__all__ = [
+    "Artefact",
+    "Finding",
+    "Limits",
+    "available_drivers",
+    "check_artefact",
+    "keep_ready",
+    "load_player",
+    "probe_driver",
+    "why_unsafe",
+]
 
 _HOMES = {
     "Artefact": "sparring.agents.artefact",
@@ -22,8 +34,10 @@ _HOMES = {
     "available_drivers": "sparring.sandbox.drivers",
     "load_player": "sparring.sandbox.drivers",
     "Limits": "sparring.sandbox.limits",
-    "Finding": "sparring.sandbox.probe",
-    "probe_driver": "sparring.sandbox.probe",
+    "Finding": "sparring.sandbox.attacks.probe",
+    "probe_driver": "sparring.sandbox.attacks.probe",
+    "why_unsafe": "sparring.sandbox.attacks.verdicts",
+    "keep_ready": "sparring.sandbox.pool",
 }
 
 

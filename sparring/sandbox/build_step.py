@@ -12,7 +12,7 @@ import sys
 import threading
 
 from sparring.sandbox.protocol import HEADER, unpack
-from sparring.sandbox.runner import confine
+from sparring.sandbox.runner import become, confine
 
 CHUNK = 65_536
 DOOR = "/door"
@@ -25,7 +25,9 @@ def main() -> None:
     """Read the order from standard input, do it, and end with the command's exit status."""
     (size,) = HEADER.unpack(sys.stdin.buffer.read(HEADER.size))
     order = unpack(sys.stdin.buffer.read(size))
-    confine(order["rlimits"], order["uid"])
+    confine(order["rlimits"])
+    if order["uid"] is not None:
+        become(order["uid"])
     environment = os.environ | order["environment"]
     if order["door"]:
         server = socket.create_server(("127.0.0.1", PROXY_PORT))

@@ -25,10 +25,15 @@ def available_drivers() -> dict[str, str | None]:
     return {**{name: driver.why_unavailable() for name, driver in SANDBOXES.items()}, "trusted": None}
 
 
-def why_unavailable(driver: str) -> str | None:
-    """None if a driver works here, else a sentence about why not. Raises UnknownName."""
+def require_driver(driver: str) -> None:
+    """Raise UnknownName if there is no such driver."""
     if driver not in DRIVERS:
         raise UnknownName("sandbox driver", driver, DRIVERS)
+
+
+def why_unavailable(driver: str) -> str | None:
+    """None if a driver works here, else a sentence about why not. Raises UnknownName."""
+    require_driver(driver)
     return SANDBOXES[driver].why_unavailable() if driver in SANDBOXES else None
 
 

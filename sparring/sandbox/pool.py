@@ -12,6 +12,7 @@ import threading
 import weakref
 from collections import defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from sparring.errors import SparringError
@@ -21,24 +22,46 @@ from sparring.sandbox.isolation.sandbox import Order, Sandbox
 from sparring.sandbox.limits import Limits
 
 log = logging.getLogger(__name__)
-Kind = tuple[str, Limits]
-"""What makes two waiting sandboxes the same: driver and limits, which hold from the start."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What makes two waiting sandboxes the same: the driver, and the limits that hold from the start."""
+
+    driver: str
+    memory_mib: int
+    processes: int
+    tmp_mib: int
+    cores: float
+
+    @classmethod
+    def of(cls, driver: str, limits: Limits) -> Kind:
+        return cls(driver, limits.memory_mib, limits.processes, limits.tmp_mib, limits.cores)
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(memory_mib=self.memory_mib, processes=self.processes, tmp_mib=self.tmp_mib, cores=self.cores)
 
 
 def start_runner(driver: str, order: Order) -> Sandbox:
     """A sandbox with a runner that sees what was ordered: one that waited, or a new one. Raises SparringError."""
-    waiting = _own_pool().take((driver, order.limits)) if order.packages is None else None
+    waiting = _own_pool().take(Kind.of(driver, order.limits)) if order.packages is None else None
     return waiting.serve(order.folder) if waiting is not None else DRIVERS[driver].start_runner(order)
 
 
-def keep_ready(driver: str, count: int, limits: Limits | None = None) -> None:
-    """From now on keep ``count`` sandboxes ready in this process; 0 ends those that wait."""
-    _own_pool().keep((driver, limits or Limits()), count)
+def keep_ready(driver: str, count: int, limits: Limits | None = None, wait: bool = False) -> None:
+    """From now on keep ``count`` sandboxes ready in this process; 0 ends those that wait. ``wait`` until it is so."""
+    _own_pool().keep(Kind.of(driver, limits or Limits()), count, wait)
 
 
 def count_ready(driver: str, limits: Limits | None = None) -> int:
     """How many wait in this process."""
-    return len(_own_pool().waiting[driver, limits or Limits()])
+    return len(_own_pool().waiting[Kind.of(driver, limits or Limits())])
+
+
+def stop() -> None:
+    """End all that wait in this process, and keep none ready any more."""
+    _own_pool().stop()
 
 
 class Waiting:
@@ -72,9 +95,16 @@ class Pool:
         self._lock = threading.Lock()
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="sandbox-pool")
 
-    def keep(self, kind: Kind, count: int) -> None:
-        self._wanted[kind] = count
-        self._starter.submit(self._fill, kind).result()
+    def keep(self, kind: Kind, count: int, wait: bool) -> None:
+        if self._wanted.get(kind, 0) != count:
+            self._wanted[kind] = count
+            self._starter.submit(self._fill, kind)
+        if wait:
+            self._starter.submit(lambda: None).result()
+
+    def stop(self) -> None:
+        for kind in list(self._wanted):
+            self.keep(kind, 0, wait=True)
 
     def take(self, kind: Kind) -> Waiting | None:
         """One that waits, and have another started in its place; None if none of this kind does."""
@@ -91,7 +121,7 @@ class Pool:
     def _fill(self, kind: Kind) -> None:
         try:
             while len(self.waiting[kind]) < self._wanted[kind]:
-                self.waiting[kind].append(Waiting(*kind))
+                self.waiting[kind].append(Waiting(kind.driver, kind.limits))
         except SparringError as error:
             log.warning("no sandbox could be started ahead of time: %s", error)
         with self._lock:

@@ -5,6 +5,7 @@ Only light imports, so that a sandbox starts in a fraction of a second.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import signal
@@ -35,6 +36,9 @@ from sparring.sandbox.protocol import (
     unpack_array,
 )
 
+PR_CAPBSET_DROP = 24
+CAPABILITIES = 64
+"""More than there are."""
 SECONDS_BETWEEN_SIGNS = 0.25
 REPEAT_ALARM_SECONDS = 0.1
 MOST_TIMEOUTS_IN_A_ROW = 3
@@ -145,7 +149,9 @@ def take_over_pipes() -> Pipe:
 def serve(pipe: Pipe) -> NoReturn:
     """Load the program of the first frame, then answer frames."""
     request = pipe.receive()
-    confine(request["rlimits"], request["uid"])
+    confine(request["rlimits"])
+    if request["uid"] is not None:
+        become(request["uid"], request["keep_bounds"])
     pipe.send({"type": "ready"})
     if request.get("command"):
         become_program(pipe, request)
@@ -187,14 +193,21 @@ def become_program(pipe: Pipe, request: Message) -> NoReturn:
         raise EOFError from error
 
 
-def confine(rlimits: dict[str, tuple[int, int]], uid: int | None) -> None:
-    """Put this process and all that it starts under limits, and become ``uid`` if we are somebody better."""
+def confine(rlimits: dict[str, tuple[int, int]]) -> None:
+    """Put this process and all that it starts under limits."""
     for name, (soft, hard) in rlimits.items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (soft, hard))
-    if uid is not None:
-        os.setgroups([])
-        os.setresgid(uid, uid, uid)
-        os.setresuid(uid, uid, uid)
+
+
+def become(uid: int, keep_bounds: bool = False) -> None:
+    """Become ``uid``, and let nobody from here on have a capability, whatever program they start."""
+    if not keep_bounds:
+        libc = ctypes.CDLL(None)
+        for capability in range(CAPABILITIES):
+            libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
 
 
 def _load(request: Message, alarm: Alarm) -> Program:

@@ -131,6 +131,7 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "sparring.site.problems.csrf_failure"
 
 LEASE_SECONDS = float(os.environ.get("SPARRING_LEASE_SECONDS", "30"))
+SANDBOX_DRIVERS = os.environ.get("SPARRING_SANDBOX", "bubblewrap,docker").split(",")
 SUBMISSION_MAX_MIB = int(os.environ.get("SPARRING_SUBMISSION_MIB", "64"))
 PUBLISH_GIT = os.environ.get("SPARRING_PUBLISH_GIT", "")
 PUBLISH_LINK = os.environ.get("SPARRING_PUBLISH_LINK", "")

@@ -13,7 +13,8 @@ import pytest
 from sparring.agents import load
 from sparring.engine import load_game
 from sparring.matches import MatchRecord, play_duel
-from sparring.sandbox import Limits, available_drivers, load_player
+from sparring.sandbox import Limits, available_drivers, load_player, pool
+from tests.escape.private_docker import private_docker
 
 SMALL = Limits(
     memory_mib=256,
@@ -56,6 +57,26 @@ class Outcome:
 def _the_driver_works() -> None:
     reason = available_drivers()["bubblewrap"]
     assert reason is None, reason
+
+
+@pytest.fixture(scope="session")
+def _docker_engine() -> Iterator[str]:
+    with private_docker() as address:
+        yield address
+
+
+@pytest.fixture
+def docker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Docker engine that only this test session uses; not started for tests of another driver."""
+    driver = getattr(request.node, "callspec", None)
+    if driver is None or str(driver.params.get("driver", "docker")).startswith("docker"):
+        monkeypatch.setenv("DOCKER_HOST", request.getfixturevalue("_docker_engine"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nobody_waits() -> None:
+    """Workers of other tests in this process may have asked for sandboxes that are kept ready."""
+    pool.stop()
 
 
 class Arena:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import sys
-import textwrap
-import time
 from pathlib import Path
 
 import pytest
@@ -191,31 +188,6 @@ def test_a_child_does_not_outlive_the_duel(arena):
         ).faults
         == []
     )  # the fixture looks for it
-
-
-def test_the_sandbox_dies_with_a_killed_arena(arena, tmp_path):
-    (tmp_path / "loop.py").write_text("class Agent:\n    def act(self, o, l):\n        while True: pass\n")
-    script = f"""
-        import sys, numpy as np
-        from sparring.engine import load_game
-        from sparring.sandbox import load_player
-        player = load_player({str(tmp_path / "loop.py")!r}, load_game("tic_tac_toe"), driver="bubblewrap")
-        assert player.begin(np.zeros(1, np.int64), np.zeros(1, np.int8), np.zeros(1, np.uint64)) == {{}}
-        print("playing", flush=True)
-        player.program.act(np.zeros(1, np.int64), np.zeros((1, 9)), np.ones((1, 9), bool), np.zeros(1, np.float32))
-    """
-    arena_process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True)
-    assert arena_process.stdout is not None
-    assert arena_process.stdout.readline() == "playing\n"
-    sandboxed = arena.processes_below(arena_process.pid)
-    assert sandboxed
-    arena_process.kill()
-    arena_process.wait()
-    arena_process.stdout.close()
-    deadline = time.monotonic() + 10
-    while (alive := [pid for pid in sandboxed if arena.is_alive(pid)]) and time.monotonic() < deadline:
-        os.sched_yield()
-    assert alive == []
 
 
 def test_two_sandboxes_share_nothing(arena):

@@ -47,12 +47,12 @@ def run_ci(machine: Path) -> list[str]:
 def test_a_bare_machine_gets_its_packages_then_the_tests(machine):
     update, install, tests = run_ci(machine)
     assert update.startswith("apt-get update")
-    assert {"bubblewrap", "chromium", "tmux", "gcc"} <= set(install.split())
+    assert {"bubblewrap", "chromium", "tmux", "gcc", "docker.io", "runsc"} <= set(install.split())
     assert tests == "make test CI=true"
 
 
 def test_a_machine_that_has_everything_installs_nothing(machine):
-    for name in ("bwrap", "chromium", "tmux", "gcc"):
+    for name in ("bwrap", "chromium", "tmux", "gcc", "node", "dockerd", "runsc"):
         program(machine / "bin" / name, "exit 0")
     if not Path("/usr/lib/postgresql").exists():
         pytest.skip("PostgreSQL is not installed")

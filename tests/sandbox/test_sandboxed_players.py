@@ -374,12 +374,6 @@ def test_a_sandbox_that_breaks_blames_nobody(tmp_path, monkeypatch):
         player.begin(ONE, np.zeros(1, np.int8), np.zeros(1, np.uint64))
 
 
-def test_every_attack_of_the_doctor_is_held():
-    findings = probe_driver("bubblewrap")
-    assert [finding.name for finding in findings if not finding.passed] == []
-    assert len(findings) >= 8
-
-
 def test_the_runner_imports_nothing_heavy():
     script = "import sys, json, sparring.sandbox.runner; print(json.dumps(sorted(sys.modules)))"
     modules = set(json.loads(subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout))

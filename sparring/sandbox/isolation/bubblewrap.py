@@ -140,7 +140,8 @@ def _shell_status(code: int) -> int:
 
 def start_runner(order: Order) -> Bubble:
     """Start the runner in a sandbox of what was ordered. Raises SparringError if it can't."""
-    options = ["--ro-bind", str(order.folder), AGENT_FOLDER, "--chdir", AGENT_FOLDER]
+    bind = "--ro-bind" if on(controls.READ_ONLY) else "--bind"
+    options = [bind, str(order.folder), AGENT_FOLDER, "--chdir", AGENT_FOLDER]
     if order.packages is not None:
         options += ["--ro-bind", str(order.packages), PACKAGES]
     return start_in(options, runner_command(order.packages is not None), order.limits)
@@ -220,6 +221,8 @@ def _launch(options: list[str], program: list[str], group: ControlGroup | None, 
     command += ["--", *program]
     if group is not None:
         command = ["/bin/sh", "-c", ENTER_GROUPS, "sh", *group.doors, "--", *command]
+    for end in inherited:
+        os.set_inheritable(end, not on(controls.OUR_FILES))
     try:
         process = _spawn(command, inherited)
     finally:
@@ -239,7 +242,7 @@ def _spawn(command: list[str], inherited: list[int]) -> subprocess.Popen[bytes]:
         bufsize=0,
         env=_own_environment(),
         cwd="/",
-        pass_fds=inherited,
+        pass_fds=inherited if on(controls.OUR_FILES) else (),
         close_fds=on(controls.OUR_FILES),
         start_new_session=True,
     )
@@ -286,7 +289,8 @@ NAMESPACES = {
 def _namespaces() -> list[str]:
     options = ["--new-session", *(word for name, words in NAMESPACES.items() if on(name) for word in words)]
     if os.geteuid() == 0:
-        return [*options, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        needed = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")  # until the runner has become somebody else
+        return [*options, *(word for name in needed for word in ("--cap-add", name))]
     return [*options, "--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY)]
 
 
@@ -296,9 +300,8 @@ def _environment() -> list[str]:
 
 
 def _system() -> list[str]:
-    if not on(controls.FILES):
-        return ["--ro-bind", "/", "/", "--proc", "/proc"]
-    options = [word for shown in system_folders() for word in ("--ro-bind", str(shown.folder), str(shown.place))]
+    options = [] if on(controls.FILES) else ["--ro-bind", "/", "/host"]
+    options += [word for shown in system_folders() for word in ("--ro-bind", str(shown.folder), str(shown.place))]
     options += [word for place, target in system_links().items() for word in ("--symlink", target, place)]
     options += ["--perms", "0755", "--dir", "/etc"]
     options += [word for shown in system_files() for word in ("--ro-bind", str(shown.folder), str(shown.place))]

@@ -45,8 +45,10 @@ from sparring.sandbox.limits import Limits
 
 PIPES_FOLDER = "/pipes"
 PIPES = (*STREAMS, "control", "status")
-SPARE_PROCESSES, SPARE_THREADS = 8, 100
+SPARE_PROCESSES, SPARE_THREADS = 8, 250
 """The guard's and the runtime's own, on top of what the agent may have; a runtime that is a kernel has many threads."""
+SPARE_MIB = 192
+"""For such a kernel itself."""
 SECONDS_TO_START = 60.0
 SECONDS_TO_DIE = 5.0
 KILLED = 137
@@ -104,15 +106,16 @@ class Container:
 
     def out_of_memory(self) -> bool:
         """The guard counts; and it is never killed itself, but when there is no memory left for it."""
-        if not self._ended:
-            return False
-        return self._report() is None or self._report()[1] > 0  # type: ignore[index]
+        report = self._report()
+        return self._ended and (report is None or report[1] > 0)
 
     def killed_from_outside(self) -> bool:
         """The guard tells how everything in there ended. If it can't, it lacked memory, or the container is gone."""
         return False
 
     def kill(self) -> int:
+        if not self.ends:
+            return KILLED
         killed = not self.wait(0)
         if killed:
             self.freezer.close()  # the guard ends, and with it everything
@@ -188,7 +191,7 @@ class Docker:
 
     def _run_words(self, found: Engine, name: str, order: Order, private: Path) -> list[str]:
         words = ["run", "--detach", "--rm", "--name", name, *found.label()]
-        words += [*_walls(private), *_limits(order.limits, self.runtime)]
+        words += [*_walls(private, self.runtime), *_limits(order.limits, self.runtime)]
         words += [] if self.runtime is None else ["--runtime", self.runtime]
         words += ["--user", f"{_user(found)}:{NOBODY}"] if on(controls.USER) else []
         words += [word for key, value in ENVIRONMENT.items() for word in ("--env", f"{key}={value}")]
@@ -272,21 +275,22 @@ WALLS = {
 """Control -> Docker's words with it and without it."""
 
 
-def _walls(private: Path) -> list[str]:
+def _walls(private: Path, runtime: str | None) -> list[str]:
     # Its log would grow on the host's disk; what an author's code prints comes to us by a pipe.
     words = ["--pull", "never", "--log-driver", "none", "--dns", "127.0.0.1"]
     words += [word for control, (with_it, without) in WALLS.items() for word in (with_it if on(control) else without)]
     if not on(controls.SYSTEM_CALLS):
         return [*words, "--security-opt", "seccomp=unconfined"]
     profile = private / "seccomp.json"
-    profile.write_text(json.dumps(docker_profile()))
+    profile.write_text(json.dumps(docker_profile(own_kernel=runtime is not None)))
     return [*words, "--security-opt", f"seccomp={profile}"]
 
 
 def _limits(limits: Limits, runtime: str | None) -> list[str]:
     words = []
     if on(controls.GROUP_MEMORY):
-        words += ["--memory", f"{limits.memory_mib}m", "--memory-swap", f"{limits.memory_mib}m"]
+        memory = f"{limits.memory_mib + (SPARE_MIB if runtime else 0)}m"
+        words += ["--memory", memory, "--memory-swap", memory]
     if on(controls.GROUP_PROCESSES):
         words += ["--pids-limit", str(limits.processes + (SPARE_THREADS if runtime else SPARE_PROCESSES))]
     if on(controls.GROUP_PROCESSOR):

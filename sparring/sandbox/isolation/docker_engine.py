@@ -116,7 +116,7 @@ def _image_content() -> bytes:
     with tarfile.open(fileobj=content, mode="w") as archive:
         for place in PLACES:
             folder = tarfile.TarInfo(place)
-            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+            folder.type, folder.mode = tarfile.DIRTYPE, 0o1777 if place == "tmp" else 0o755
             archive.addfile(folder)
         for place, target in sorted(system_links().items()):
             link = tarfile.TarInfo(place.lstrip("/"))

@@ -162,8 +162,11 @@ def _assemble(it: Architecture) -> bytes:
     return b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
 
 
-def docker_profile() -> dict[str, Any]:
-    """The same filter as Docker wants it, for ``--security-opt seccomp=FILE``."""
+def docker_profile(own_kernel: bool = False) -> dict[str, Any]:
+    """The same filter as Docker wants it, for ``--security-opt seccomp=FILE``.
+
+    ``own_kernel``: for a runtime that is a kernel itself. gVisor can not say that clone3 is missing.
+    """
     refused = {"action": "SCMP_ACT_ERRNO", "errnoRet": errno.EPERM}
     # libc's filters can't say "none of these three" of one argument, so families are refused one by one and from 11 on.
     families = [_when(0, family) for family in range(AF_INET6) if family not in (AF_UNIX, AF_INET)]
@@ -176,7 +179,7 @@ def docker_profile() -> dict[str, Any]:
         "architectures": [DOCKER_ARCHITECTURES[name] for name in (platform.machine(),) if name in DOCKER_ARCHITECTURES],
         "syscalls": [
             {"names": list(DENIED), **refused},
-            {"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": errno.ENOSYS},
+            *([] if own_kernel else [{"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": errno.ENOSYS}]),
             *rules,
         ],
     }

@@ -91,5 +91,8 @@ def _mine(request: PersonalRequest) -> dict[str, Any]:
 
 def _form(request: HttpRequest, form: SubmissionForm, status: int = 200) -> HttpResponse:
     return render(
-        request, "submissions/submit.html", {"form": form, "missing_sandbox": missing_sandbox()}, status=status
+        request,
+        "submissions/submit.html",
+        {"form": form, "missing_sandbox": missing_sandbox(attack=False)},
+        status=status,
     )

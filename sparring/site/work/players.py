@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
+
 from sparring import sandbox
 from sparring.agents import Player
 from sparring.engine import Game
@@ -13,10 +15,12 @@ from sparring.errors import HostTrouble, MissingExtra, SparringError
 from sparring.sandbox import Limits
 from sparring.site.submissions.models import Version
 
-DRIVER = "bubblewrap"
-
 LOOK_AGAIN_SECONDS = 30.0
-_looked: dict[str, tuple[float, str | None]] = {}
+SANDBOXES_READY = 2
+"""How many wait for agents in a worker that has needed one."""
+NO_DRIVER = "No sandbox works here. See: sparring doctor"
+_looked: dict[tuple[tuple[str, ...], bool], tuple[float, str, str | None]] = {}
+"""(Drivers, whether to attack them) -> when they were looked at, the one to take, and why there is none."""
 
 
 class CannotLoad(SparringError):
@@ -27,13 +31,35 @@ class CannotLoad(SparringError):
         self.version = version
 
 
-def missing_sandbox() -> str | None:
-    """None when submissions can run here, else a sentence that says why not and what to do. Looked up now and then."""
-    when, answer = _looked.get(DRIVER, (float("-inf"), None))
+def missing_sandbox(attack: bool = True) -> str | None:
+    """None when submissions can run here, else a sentence that says why not and what to do. Looked up now and then.
+
+    A sandbox that has let one of our own attacks through is none. The first look on a machine takes half a minute;
+    without ``attack`` it is believed until it was attacked.
+    """
+    return _look(attack)[1]
+
+
+def sandbox_driver() -> str:
+    """The driver that submissions run in."""
+    return _look(attack=True)[0]
+
+
+def _look(attack: bool) -> tuple[str, str | None]:
+    """The first driver of ``SPARRING_SANDBOX`` that holds all attacks off, and None; else why the first one doesn't."""
+    drivers = tuple(settings.SANDBOX_DRIVERS)
+    when, driver, sentence = _looked.get((drivers, attack), (float("-inf"), "", NO_DRIVER))
     if time.monotonic() - when > LOOK_AGAIN_SECONDS:
-        answer = sandbox.available_drivers().get(DRIVER, f"This Sparring has no sandbox driver '{DRIVER}'.")
-        _looked[DRIVER] = time.monotonic(), answer
-    return answer
+        reasons = {}
+        for driver in drivers:
+            reasons[driver] = sandbox.why_unsafe(driver, attack)
+            if reasons[driver] is None:
+                break
+        good = [name for name, reason in reasons.items() if reason is None]
+        driver = (good or drivers)[0]
+        sentence = reasons[driver]
+        _looked[drivers, attack] = time.monotonic(), driver, sentence
+    return driver, sentence
 
 
 @contextmanager
@@ -54,7 +80,9 @@ def open_players(
 
 def open_player(game: Game, version: Version, seed: int, limits: Limits | None = None) -> Player:
     """The player of a version: submissions in the sandbox, our own here. Raises as ``open_players`` does."""
-    driver = DRIVER if version.untrusted else "trusted"
+    driver = sandbox_driver() if version.untrusted else "trusted"
+    if version.untrusted:
+        sandbox.keep_ready(driver, SANDBOXES_READY)
     try:
         spec, prepared = version.player_spec(), version.prepared()
         return sandbox.load_player(spec, game, seed=seed, driver=driver, limits=limits, prepared=prepared)

@@ -13,6 +13,7 @@ from functools import partial
 
 from django.db import DatabaseError, close_old_connections, connections
 
+from sparring.sandbox import pool
 from sparring.site.analysis.computing import analyse
 from sparring.site.analysis.models import Analysis
 from sparring.site.audits.auditing import Auditor
@@ -95,6 +96,7 @@ def run_worker(stop_event: threading.Event, owner: str) -> None:
                 stop_event.wait(IDLE_SECONDS)
     finally:
         builds.join()
+        pool.stop()
         connections.close_all()
         log.info("worker %s has stopped", owner)
 
