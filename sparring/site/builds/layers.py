@@ -27,6 +27,8 @@ USED = "used"
 UNUSED_DAYS = 30
 UNFINISHED_DAYS = 1
 UNFINISHED = "tmp-"
+COMPILED = "compiled"
+"""The folder of programs that were compiled, beside that of the layers."""
 
 
 def folder() -> Path:
@@ -53,9 +55,10 @@ def packages_of(key: str) -> Path | None:
 
 
 @contextmanager
-def workplace() -> Iterator[Path]:
-    """A folder to build in, gone afterwards unless it was kept."""
-    with TemporaryDirectory(prefix=UNFINISHED, dir=folder(), ignore_cleanup_errors=True) as path:
+def workplace(beside: Path | None = None) -> Iterator[Path]:
+    """A folder to build in, on the disk of what it becomes: a layer, or ``beside``. Gone afterwards unless kept."""
+    parent = folder() if beside is None else beside.parent
+    with TemporaryDirectory(prefix=UNFINISHED, dir=parent, ignore_cleanup_errors=True) as path:
         Path(path).chmod(0o755)
         yield Path(path)
 
@@ -80,7 +83,7 @@ def sweep(needed: set[str], now: float | None = None) -> list[str]:
     """Remove layers that nobody needs and that were not used for a month, and what was never finished; their names."""
     now = time.time() if now is None else now
     gone = []
-    for path in folder().iterdir():
+    for path in (*folder().iterdir(), *(home() / COMPILED).glob(f"{UNFINISHED}*")):
         used = path / USED if (path / USED).exists() else path
         days = UNFINISHED_DAYS if path.name.startswith(UNFINISHED) else UNUSED_DAYS
         with suppress(FileNotFoundError):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sparring.agents.artefact import SUFFIXES
 from sparring.engine import home
 from sparring.errors import SparringError
+from sparring.site.builds.layers import COMPILED
 
 WHAT_IT_IS = "An agent is one .py file, a .zip or an .onnx network; this file is neither."
 UNFINISHED = ".unfinished-"
@@ -37,7 +38,7 @@ def path_of(name: str) -> Path:
 
 def compiled_path_of(sha256: str) -> Path:
     """Where the files of a submission with this hash lie once they were compiled."""
-    path = home() / "compiled"
+    path = home() / COMPILED
     path.mkdir(mode=0o755, exist_ok=True)
     return path / Path(sha256).name
 

@@ -175,7 +175,7 @@ def _compile(artefact: Artefact, target: Path, workshop: Workshop) -> None:
     if target.is_dir():
         workshop.say("It has been compiled before.\n")
         return
-    with layers.workplace() as place:
+    with layers.workplace(beside=target) as place:
         unpack(artefact, place)
         compile_program(artefact, place, workshop)
         try:

@@ -35,7 +35,7 @@ TOML = 'command = ["./agent"]\ncompile = ["sh", "-c", "echo half > agent; sleep 
 
 def half_made(folder: Path) -> list[Path]:
     """Files that builds are making just now."""
-    return list((folder / "layers").glob("tmp-*/agent"))
+    return list(folder.glob("compiled/tmp-*/agent"))
 
 
 def test_a_build_whose_worker_is_killed_is_done_by_the_next(tmp_path):
