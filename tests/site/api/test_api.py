@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import threading
+import zipfile
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -11,7 +15,8 @@ from sparring.site.accounts.models import ApiToken
 from sparring.site.ladders.models import Ladder
 from sparring.site.ladders.publishing import refit
 from sparring.site.matches.models import Match
-from sparring.site.submissions.models import Version
+from sparring.site.submissions.models import Build, Version
+from sparring.site.work.builds import run_leased_build
 
 pytestmark = pytest.mark.django_db
 AGENT = b"class Agent:\n    def act(self, observation, legal_actions):\n        return legal_actions[0]\n"
@@ -119,6 +124,32 @@ def test_an_agent_is_submitted_with_a_token(client, token, alice):
     version = Version.objects.get()
     assert version.agent.owner == alice
     assert answer.json() | {"state": "uploaded", "label": "Mine v1", "log": ""} == answer.json()
+
+
+def test_a_build_that_fails_shows_its_step_and_log_to_its_owner(client, token):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("agent.py", "class Agent: act = 1")
+        archive.writestr("requirements.txt", "-i https://host.example/\n./wheels/mine.whl\n")
+    file = SimpleUploadedFile("mine.zip", content.getvalue())
+    headers = {"Authorization": f"Bearer {token}"}
+    fields = {"game": "tic_tac_toe", "name": "Mine", "file": file}
+    assert client.post("/api/submissions", fields, headers=headers).status_code == 201
+    run_leased_build(Build.objects.lease("w"), threading.Event())
+    seen = client.get(f"/api/submissions/{Version.objects.get().agent_id}/1", headers=headers).json()
+    assert (seen["state"], seen["failed_step"]) == ("failed", "built")
+    assert "Line 2 of requirements.txt, './wheels/mine.whl', names no package" in seen["sentence"]
+    assert "line 1 of requirements.txt is left out" in seen["build_log"]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [({}, "Choose a file to submit."), ({"model": "tic_tac_toe/nobody@1"}, "There is no model 'tic_tac_toe/nobody@1'")],
+)
+def test_a_submission_without_a_file_or_a_known_model_is_refused(client, token, given, sentence):
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = client.post("/api/submissions", {"game": "tic_tac_toe", "name": "Mine", **given}, headers=headers)
+    assert sentence in require_problem(answer, 400)
 
 
 def test_how_far_a_submission_has_come_is_for_its_owner(client, token, bob):
