@@ -37,6 +37,8 @@ class Pairing:
     """uint64 [M]"""
     seating: NDArray[np.int8]
     """int8 [M, S]: the index of the player in each seat."""
+    together: int = 2
+    """So many matches, one after the other, belong together: a pair, or a round of a table. All count, or none does."""
 
 
 def play_matches(

@@ -26,7 +26,7 @@ def play_table(
 
     Matches come in rounds of one seed, in which everybody moves on by a seat: after a round each has had every seat
     once. Alone, each match has a seed of its own, the same for whoever is called with the same ``seed``. What the host
-    has spoiled is played again (see ``voiding``), a match and its neighbour together. Raises SparringError when there
+    has spoiled is played again (see ``voiding``), a round together. Raises SparringError when there
     is not one player for each seat, or ``matches`` is not positive.
     """
     if len(players) != game.seats or len(names) != game.seats:
@@ -36,7 +36,7 @@ def play_table(
     turned = np.arange(matches)[:, None] % game.seats
     seating = (turned + np.arange(game.seats)[None, :]) % game.seats
     seeds = np.repeat(spread(seed, -(-matches // game.seats)), game.seats)[:matches]
-    return play_pairs(game, players, names, Pairing(seeds, seating.astype(np.int8)), progress)
+    return play_pairs(game, players, names, Pairing(seeds, seating.astype(np.int8), together=game.seats), progress)
 
 
 def places(scores: Sequence[float]) -> list[float]:

@@ -48,20 +48,20 @@ def play_pairs(
     pairing: Pairing,
     progress: Progress | None = None,
 ) -> Played:
-    """Play ``pairing``, whose matches 2k and 2k + 1 belong together, and again whatever the host has spoiled."""
+    """Play ``pairing``, and again whatever the host has spoiled: pairs, or whatever belongs together."""
     records = play_matches(game, players, names, pairing, progress)
     voided: list[MatchRecord] = []
-    spoiled = _void_spoiled(records, range(len(records)))
+    spoiled = _void_spoiled(records, range(len(records)), pairing.together)
     for replay in range(MOST_REPLAYS):
         if not spoiled:
             break
         _rest(PAUSE_SECONDS * 2**replay, progress, len(records))
         voided += [records[match] for match in spoiled]
-        again = Pairing(pairing.seeds[spoiled], pairing.seating[spoiled])
+        again = Pairing(pairing.seeds[spoiled], pairing.seating[spoiled], pairing.together)
         replayed = play_matches(game, players, names, again, _as_before(progress, len(records)))
         for match, record in zip(spoiled, replayed, strict=True):
             records[match] = replace(record, tries=replay + 2)
-        spoiled = _void_spoiled(records, spoiled)
+        spoiled = _void_spoiled(records, spoiled, pairing.together)
     return Played(records, voided)
 
 
@@ -77,15 +77,16 @@ def why_void(record: MatchRecord) -> str:
     return trouble.sentence() if trouble.past(allowed, lost) else ""
 
 
-def _void_spoiled(records: list[MatchRecord], matches: Sequence[int]) -> list[int]:
-    """Mark the pairs of these matches that are void in ``records``; the matches of those pairs."""
+def _void_spoiled(records: list[MatchRecord], matches: Sequence[int], together: int) -> list[int]:
+    """Mark what is void of these matches in ``records``, with all that belongs together; which matches that are."""
     reasons = {match: why_void(records[match]) for match in matches}
+    of_group = {match // together: reason for match, reason in reasons.items() if reason}
     spoiled = []
     for match, own in reasons.items():
-        reason = own or reasons.get(match ^ 1, "")
+        reason = own or of_group.get(match // together, "")
         if reason:
             spoiled.append(match)
-            reason = reason if own else f"Its twin is void. {reason}"
+            reason = reason if own else f"{'Its twin' if together == 2 else 'Its round'} is void. {reason}"
             records[match] = replace(records[match], result="void", winner=None, void=reason)
     return spoiled
 

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sparring.agents import load
 from sparring.agents.player import Faults, Reply, Turn
 from sparring.engine import load_game
 from sparring.errors import AgentFault
 from sparring.matches import Duel, MatchRecord, host, play_duel, verify, voiding
 from sparring.matches.host import LEAST_SECONDS, MOST_SHARE, Counters, Trouble
+from sparring.matches.table import play_table
 from sparring.matches.voiding import MOST_REPLAYS, why_void
 
 GAME = load_game("tic_tac_toe")
@@ -139,6 +141,22 @@ def test_both_matches_of_a_pair_are_void_or_none(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(voiding, "PAUSE_SECONDS", 0.001)
     played = duel(matches=4)
     assert [record.void.startswith("Its twin is void.") for record in played.voided] == [True, False]
+
+
+def test_a_round_of_a_table_is_void_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    game = load_game("liars_dice", {"seats": 3})
+    tried: list[MatchRecord] = []
+
+    def spoils_one_match_once(record: MatchRecord) -> str:
+        tried.append(record)
+        return "Of 1.00 s the host lost 0.90 s." if len(tried) == 5 else ""
+
+    monkeypatch.setattr(voiding, "why_void", spoils_one_match_once)
+    monkeypatch.setattr(voiding, "PAUSE_SECONDS", 0.001)
+    played = play_table(game, [load("random", game, seed=seed) for seed in range(3)], ["a", "b", "c"], 9, seed=1)
+    assert [record.tries for record in played.records] == [1] * 3 + [2] * 3 + [1] * 3
+    assert len({record.seed for record in played.voided}) == 1
+    assert sum(record.void.startswith("Its round is void.") for record in played.voided) == 2
 
 
 def test_processor_time_is_disturbed_by_theft_only() -> None:

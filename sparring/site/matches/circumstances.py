@@ -9,7 +9,8 @@ import numpy as np
 from sparring.matches import Replay
 from sparring.matches.record import MatchRecord
 
-UNITS = {"wall": "s on the wall", "cpu": "s of processor time", "instructions": "thousand million instructions"}
+UNITS = {"wall": "s", "cpu": "s", "instructions": "thousand million instructions"}
+KINDS = {"wall": "on the wall", "cpu": "of processor time"}
 HARDLY = 0.005
 
 
@@ -32,19 +33,24 @@ def clock(terms: dict[str, Any]) -> str:
         return "nobody was timed"
     if terms["budget"] == "simulations":
         return f"{terms['simulations']} simulations a move"
-    unit = UNITS.get(terms["budget"], terms["budget"])
-    return f"{terms['move']:g} {unit} a move, {terms['first']:g} for the first, {terms['bank']:g} in the bank"
+    unit, kind = UNITS.get(terms["budget"], ""), KINDS.get(terms["budget"], "")
+    move, first, bank = (f"{terms[name]:g} {unit}" for name in ("move", "first", "bank"))
+    return f"{move} a move {kind}".rstrip() + f", {first} for the first, {bank} in the bank"
 
 
 def _time_used(played: Replay) -> str:
     record = played.record
     wall, cpu = _by_seat(played, record.seconds), _by_seat(played, record.cpu_seconds)
-    parts = [f"{seconds:.2f} s" + _beside(cpu, seat) for seat, seconds in enumerate(wall)]
+    parts = [_short(seconds) + _beside(cpu, seat) for seat, seconds in enumerate(wall)]
     return " against ".join(parts)
 
 
 def _beside(cpu: list[float], seat: int) -> str:
-    return f" ({cpu[seat]:.2f} s of processor)" if seat < len(cpu) and np.isfinite(cpu[seat]) else ""
+    return f" ({_short(cpu[seat])} of processor)" if seat < len(cpu) and np.isfinite(cpu[seat]) else ""
+
+
+def _short(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 def _by_seat(played: Replay, seconds: np.ndarray[Any, Any]) -> list[float]:

@@ -33,12 +33,12 @@ def test_a_ladder_of_simulations_holds_searchers_to_them(ladder, enter, play):
 
 def test_the_page_of_a_ladder_says_its_clock(client, ladder):
     assert (
-        "Clock: 2 s on the wall a move, 10 for the first, 30 in the bank."
+        "Clock: 2 s a move on the wall, 10 s for the first, 30 s in the bank."
         in client.get(ladder.get_absolute_url()).content.decode()
     )
     Ladder.objects.filter(pk=ladder.pk).update(budget="cpu", move_seconds=0.5, first_move_seconds=4)
     page = client.get(ladder.get_absolute_url()).content.decode()
-    assert "Clock: 0.5 s of processor time a move, 4 for the first, 30 in the bank." in page
+    assert "Clock: 0.5 s a move of processor time, 4 s for the first, 30 s in the bank." in page
 
 
 def test_an_organiser_can_set_no_budget_that_this_host_cannot_count(ladder, monkeypatch):
@@ -52,7 +52,7 @@ def test_an_organiser_can_set_no_budget_that_this_host_cannot_count(ladder, monk
 
 def test_an_organiser_sets_the_clock_on_the_page_of_the_admin(admin_client, ladder):
     page = f"/desk/ladders/ladder/{ladder.pk}/change/"
-    form = {"slug": ladder.slug, "game": ladder.game, "options": "{}", "title": "", "budget": "cpu"}
+    form = {"slug": ladder.slug, "game": ladder.game, "options": "{}", "title": "", "seats": "2", "budget": "cpu"}
     form |= {"move_seconds": "0.5", "first_move_seconds": "3", "bank_seconds": "10", "simulations": "200"}
     assert admin_client.post(page, form).status_code == 302
     ladder.refresh_from_db()
@@ -66,6 +66,6 @@ def test_a_duel_that_this_host_cannot_count_waits_for_one_that_can(ladder, queue
     type(somebody).objects.filter(pk=somebody.pk).update(artefact="x.py")
     duel = queue(somebody, enter("tic_tac_toe", "random"))
     monkeypatch.setattr("sparring.site.work.duels.missing_sandbox", lambda: None)
-    worker._guarded(Duel.objects.lease("w", pk=duel.pk), threading.Event())
+    worker._play(Duel.objects.lease("w", pk=duel.pk), threading.Event())
     duel.refresh_from_db()
     assert (duel.state, duel.failure) == ("waiting", "Instructions can't be counted here.")

@@ -61,6 +61,6 @@ def test_a_page_says_under_what_circumstances_its_match_was_played(client, enter
         record=replace(record, terms={"budget": "cpu", "move": 2.0, "first": 10.0, "bank": 30.0}).encode()
     )
     page = client.get(match.get_absolute_url()).content.decode()
-    assert "2 s of processor time a move, 10 for the first, 30 in the bank" in page
+    assert "2 s a move of processor time, 10 s for the first, 30 s in the bank" in page
     assert "of processor)" in page
     assert f"version 1, Sparring {record.engine}" in page
