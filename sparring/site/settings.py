@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "sparring.site.matches",
     "sparring.site.audits",
     "sparring.site.analysis",
+    "sparring.site.seasons",
     "sparring.site.tournaments",
     "sparring.site.work",
     "sparring.site.runs",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("games/", include("sparring.site.games.urls")),
     path("ladders/", include("sparring.site.ladders.urls")),
     path("ladders/", include("sparring.site.analysis.urls")),
+    path("ladders/", include("sparring.site.seasons.urls")),
     path("tournaments/", include("sparring.site.tournaments.urls")),
     path("", include("sparring.site.submissions.urls")),
     path("", include("sparring.site.matches.urls")),

@@ -12,12 +12,19 @@ from sparring.site.accounts.requests import TokenRequest
 from sparring.site.analysis.models import Analysis
 from sparring.site.analysis.views import with_versions
 from sparring.site.api.asking import Paging, known_ladder
-from sparring.site.api.competition_schemas import AnalysisDocument, AuthorDocument
+from sparring.site.api.competition_schemas import (
+    AnalysisDocument,
+    AuthorDocument,
+    SeasonDocument,
+    SeasonRowDocument,
+)
 from sparring.site.api.problems import sentences
 from sparring.site.api.schemas import DuelDocument, Problem
 from sparring.site.api.tokens import Token
 from sparring.site.matches.challenges import MATCHES, ChallengeForm, challenge
 from sparring.site.matches.models import Duel, LedgerEntry
+from sparring.site.seasons.models import Season
+from sparring.site.seasons.views import rows_of, season_of
 
 router = Router()
 
@@ -70,6 +77,27 @@ def analysis(request: HttpRequest, slug: str) -> Any:
 def authors(request: HttpRequest, slug: str) -> Any:
     found = Analysis.objects.filter(ladder=known_ladder(slug)).first()
     return [AuthorDocument.of(row) for row in with_versions(found.authors if found else [])]
+
+
+@router.get(
+    "/ladders/{slug}/seasons",
+    response={200: list[SeasonDocument], 404: Problem},
+    tags=["ladders"],
+    summary="Seasons of a ladder that are over, the latest first",
+)
+def seasons(request: HttpRequest, slug: str) -> Any:
+    return list(Season.objects.filter(ladder=known_ladder(slug)))
+
+
+@router.get(
+    "/ladders/{slug}/seasons/{number}",
+    response={200: list[SeasonRowDocument], 404: Problem},
+    tags=["ladders"],
+    summary="The final table of a season",
+)
+def season(request: HttpRequest, slug: str, number: int, paging: Query[Paging]) -> Any:
+    rows = rows_of(season_of(known_ladder(slug).slug, number))
+    return [SeasonRowDocument.of(row) for row in rows[paging.offset : paging.offset + paging.limit]]
 
 
 @router.post(

@@ -10,6 +10,7 @@ from ninja import Field, Schema
 from sparring.site.analysis.models import Analysis
 from sparring.site.analysis.views import with_versions
 from sparring.site.api.schemas import VersionDocument
+from sparring.site.seasons.models import SeasonRow
 
 
 class AnalysedDocument(Schema):
@@ -50,3 +51,32 @@ class AuthorDocument(Schema):
     @classmethod
     def of(cls, row: dict[str, Any]) -> Self:
         return cls(**row | {"version": VersionDocument.of(row["version"])})
+
+
+class SeasonDocument(Schema):
+    number: int
+    began: datetime
+    ended: datetime
+    matches: int
+
+
+class SeasonRowDocument(Schema):
+    version: VersionDocument
+    position: int
+    division: int = Field(description="From 1, the highest; 0 where there was none.")
+    next_division: int
+    rating: float
+    low: float | None
+    high: float | None
+    best_rank: int | None
+    worst_rank: int | None
+    wins: int
+    draws: int
+    losses: int
+    faults: int
+    matches: int
+
+    @classmethod
+    def of(cls, row: SeasonRow) -> Self:
+        names = [name for name in cls.model_fields if name != "version"]
+        return cls(version=VersionDocument.of(row.version), **{name: getattr(row, name) for name in names})

@@ -65,6 +65,8 @@ class LadderDocument(Schema):
     game: str
     options: dict[str, Any]
     seats: int
+    season: int
+    divisions: int
     matches: int
     revision: int = Field(description="Rises whenever anything on the ladder changes.")
 
@@ -75,6 +77,8 @@ class LadderDocument(Schema):
             game=ladder.game,
             options=ladder.options,
             seats=ladder.seats,
+            season=ladder.season,
+            divisions=ladder.divisions,
             matches=ladder.matches,
             revision=ladder.revision,
         )
@@ -130,6 +134,7 @@ class StandingDocument(Schema):
     best_rank: int | None
     worst_rank: int | None
     rating: float | None = Field(description="Elo-like points around 1500; of a game for one seat the mean return.")
+    division: int = Field(description="From 1, the highest; 0 where there is none.")
     deviation: float | None = Field(description="Of a game for one seat: the standard deviation of the returns.")
     mean_place: float | None = Field(description="Of a game for more than two: from 1, the winner's.")
     low: float | None = Field(description="Low end of the rating's 95% interval.")
@@ -147,7 +152,7 @@ class StandingDocument(Schema):
     @classmethod
     def of(cls, row: Standing) -> Self:
         names = ("position", "best_rank", "worst_rank", "low", "high", "mu", "sigma")
-        counts = ("wins", "draws", "losses", "faults", "matches", "benched", "deviation", "mean_place")
+        counts = ("wins", "draws", "losses", "faults", "matches", "benched", "division", "deviation", "mean_place")
         return cls(
             **{name: getattr(row, name) for name in (*names, *counts)},
             rating=None if row.low is None else row.rating,

@@ -107,7 +107,9 @@ def condemn(match: Match, complaint: str) -> bool:
         log.error("match %s failed its audit and counts no more: %s", match.pk, complaint)
         if match.result != Match.Result.VOID:
             _take_from_duel(match)
-            if match.duel.rated and match.ladder.seats != 2:
+            if match.duel.rated and match.created < match.ladder.season_began:
+                log.warning("match %s is of a past season, whose table stays as it was", match.pk)
+            elif match.duel.rated and match.ladder.seats != 2:
                 Ladder.objects.filter(pk=match.ladder_id).update(matches=F("matches") - 1, fitted_matches=0)
                 seats.take_back(match)
             elif match.duel.rated:

@@ -1,4 +1,8 @@
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from sparring.site.ladders.models import Ladder
 
@@ -6,4 +10,26 @@ from sparring.site.ladders.models import Ladder
 @admin.register(Ladder)
 class LadderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("slug", "game", "options", "matches", "fitted_matches", "fitted_at", "budget", "move_seconds")
-    readonly_fields = ("revision", "matches", "fitted_matches", "fitted_at", "seeded_with", "created")
+    actions = ("end_the_season",)
+    readonly_fields = (
+        "seats",
+        "season",
+        "season_began",
+        "revision",
+        "matches",
+        "fitted_matches",
+        "fitted_at",
+        "seeded_with",
+        "created",
+    )
+
+    @admin.action(description="End the season now")
+    def end_the_season(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        from sparring.site.seasons.turning import end_season  # seasons stand above ladders
+
+        for ladder in chosen:
+            season = end_season(ladder)
+            if season is None:
+                self.message_user(request, f"On {ladder} nothing has been played this season.", messages.WARNING)
+            else:
+                self.message_user(request, f"{season} is over; its table is kept.")

@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from sparring.engine import load_game
 from sparring.site.ladders.clock import ClockSettings
+from sparring.site.ladders.season_settings import SeasonSettings
 from sparring.site.submissions.models import Kind, Version
 
 PUBLISHED_LEVEL = 0.95
@@ -42,7 +43,7 @@ class LadderManager(models.Manager["Ladder"]):
         return self.aggregate(total=models.Sum("revision"))["total"] or 0
 
 
-class Ladder(ClockSettings):
+class Ladder(ClockSettings, SeasonSettings):
     """The ranking of one game under one set of options."""
 
     slug = models.SlugField(max_length=120, unique=True)
@@ -82,6 +83,9 @@ class Ladder(ClockSettings):
                 ladder=self, version=version, defaults={"mu": skill.mu, "sigma": skill.sigma}
             )
             if new:
+                held = self.standings.filter(version__agent_id=version.agent_id, current=True, division__gt=0).first()
+                if held is not None:
+                    Standing.objects.filter(pk=standing.pk).update(division=held.division)
                 self.touch()
                 self._rest_older(version, standing)
         return standing
@@ -159,6 +163,7 @@ class Standing(models.Model):
     place_sum = models.FloatField(default=0.0, db_default=0.0, help_text="Of more than two: the sum of its places.")
     returns = models.JSONField(default=list, blank=True, help_text="Alone: what it got on each of the common seeds.")
     deviation = models.FloatField(null=True, help_text="Alone: the standard deviation of its returns.")
+    division = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="From 1, the highest; 0: none yet.")
     point_matches = models.PositiveIntegerField(default=0, help_text="Matches at the latest point of its curve.")
     benched = models.CharField(max_length=400, blank=True, default="", db_default="", help_text="Why it plays no more.")
     entered = models.DateTimeField(db_default=Now())
@@ -225,6 +230,8 @@ class PairResult(models.Model):
     wins = models.PositiveIntegerField(default=0, help_text="Of first, the faults of second among them.")
     draws = models.PositiveIntegerField(default=0)
     losses = models.PositiveIntegerField(default=0, help_text="Of first, its faults among them.")
+    past_points = models.FloatField(default=0.0, db_default=0.0, help_text="Of first, in past seasons, as they count.")
+    past_games = models.FloatField(default=0.0, db_default=0.0, help_text="Of past seasons, as they count.")
     pairs = models.JSONField(default=list)
     courses = models.JSONField(default=list)
     updated = models.DateTimeField(db_default=Now())
@@ -252,6 +259,7 @@ class RatingPoint(models.Model):
     """A version's published rating at some moment, for its curve; kept more and more rarely as matches add up."""
 
     standing = models.ForeignKey(Standing, on_delete=models.CASCADE, related_name="points")
+    season = models.PositiveIntegerField(default=1, db_default=1)
     matches = models.PositiveIntegerField()
     rating = models.FloatField()
     low = models.FloatField()
@@ -259,5 +267,5 @@ class RatingPoint(models.Model):
     created = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint("standing", "matches", name="one_point_a_count")]
-        ordering = ["standing", "matches"]
+        constraints = [models.UniqueConstraint("standing", "season", "matches", name="one_point_a_count")]
+        ordering = ["standing", "season", "matches"]

@@ -39,7 +39,7 @@ def refit(ladder: Ladder) -> bool:
         newer = Ladder.objects.filter(pk=ladder.pk, fitted_matches__lt=counted)
         if not newer.update(fitted_matches=counted, fitted_at=timezone.now(), revision=F("revision") + 1):
             return False
-        _publish(fitted, standings, middle)
+        _publish(fitted, standings, middle, ladder.season)
     return True
 
 
@@ -51,7 +51,7 @@ def _fit(ladder: Ladder, standings: Sequence[Standing]) -> tuple[Fit, float]:
         Standing.objects.bulk_update(standings, ["deviation"], batch_size=100)
         return mean_returns([standing.returns for standing in standings]), 0.0
     number = {standing.version_id: index for index, standing in enumerate(standings)}
-    pairs = [pair for pair in PairResult.objects.filter(ladder=ladder) if pair.matches]
+    pairs = [pair for pair in PairResult.objects.filter(ladder=ladder) if pair.matches or pair.past_games]
     return fit_pairs(pairs, number, ladder.seats), MIDDLE
 
 
@@ -64,8 +64,9 @@ def fit_pairs(pairs: Sequence[PairResult], number: dict[int, int], seats: int = 
     first = np.array([number[pair.first_id] for pair in pairs], np.int64)
     second = np.array([number[pair.second_id] for pair in pairs], np.int64)
     weight = np.array([pair.weight * 2 / seats for pair in pairs])
-    points = np.array([pair.wins + pair.draws / 2 for pair in pairs]) * weight
-    games = np.array([pair.matches for pair in pairs]) * weight
+    past = np.array([(pair.past_points, pair.past_games) for pair in pairs]).reshape(-1, 2).T * 2 / seats
+    points = np.array([pair.wins + pair.draws / 2 for pair in pairs]) * weight + past[0]
+    games = np.array([pair.matches for pair in pairs]) * weight + past[1]
     plain = fit(first, second, points, games, agents=len(number))
     dispersion = _dispersion(plain.ratings, pairs, first, second)
     return fit(first, second, points, games, agents=len(number), dispersion=dispersion)
@@ -84,7 +85,7 @@ def _dispersion(
     return np.where(repeats, np.maximum(found, 1.0), found)
 
 
-def _publish(fitted: Fit, standings: Sequence[Standing], middle: float) -> None:
+def _publish(fitted: Fit, standings: Sequence[Standing], middle: float, season: int) -> None:
     """Write what has changed of the standings, and add points to the curves that are due for one."""
     intervals = middle + fitted.intervals(PUBLISHED_LEVEL)
     current = np.array([index for index, standing in enumerate(standings) if standing.current], np.int64)
@@ -100,7 +101,8 @@ def _publish(fitted: Fit, standings: Sequence[Standing], middle: float) -> None:
         due = standing.matches >= max(standing.point_matches * POINT_GROWTH, standing.point_matches + 2)
         if due and low is not None and high is not None:
             standing.point_matches = standing.matches
-            points.append(RatingPoint(standing=standing, matches=standing.matches, rating=rating, low=low, high=high))
+            numbers = {"matches": standing.matches, "rating": rating, "low": low, "high": high}
+            points.append(RatingPoint(standing=standing, season=season, **numbers))
         if due or _differs(standing, new):
             standing.rating, standing.low, standing.high = rating, low, high
             standing.position, standing.best_rank, standing.worst_rank = order.get(index), best, worst

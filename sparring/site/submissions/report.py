@@ -54,7 +54,7 @@ def version_report(version: Version) -> dict[str, Any]:
         "standing": standing,
         "versions": [(row, standings.get(row.pk)) for row in versions],
         "climb_chart": climb_chart(climb) if len(climb) > 1 else "",
-        "curve": rating_curve(list(standing.points.all())) if standing else "",
+        "curve": rating_curve(list(standing.points.filter(season=standing.ladder.season))) if standing else "",
         "opponents": opponents(playing),
         "matches": list(Match.objects.of_versions([playing.pk], RECENT_MATCHES)),
         "twins": list(version.twins.exclude(state=Version.State.FAILED)),

@@ -141,7 +141,7 @@ def _field(standings: list[Standing], coming: dict[int, int]) -> Field:
         matches=column([row.matches for row in standings]),
         coming=column([coming.get(row.version_id, 0) for row in standings]),
         awaited=column([int(row.version.agent.kind != Kind.HOUSE) for row in standings]),
-        divisions=column([0 for _ in standings]),
+        divisions=column([row.division for row in standings]),
     )
 
 

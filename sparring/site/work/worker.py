@@ -21,6 +21,7 @@ from sparring.site.ladders import publishing
 from sparring.site.ladders.models import Ladder
 from sparring.site.matches.models import Duel
 from sparring.site.runs.entering import enter_promoted
+from sparring.site.seasons.turning import hold_seasons
 from sparring.site.submissions.models import Check
 from sparring.site.tournaments.running import hold_tournaments
 from sparring.site.work.builds import build_in_background
@@ -106,6 +107,7 @@ def work_once(owner: str, stop: threading.Event, publisher: Publisher) -> bool:
     worked = enter_promoted() > 0
     worked = bool(schedule_duels()) or worked
     worked = hold_tournaments() or worked
+    worked = hold_seasons() or worked
     check = Check.objects.lease(owner)
     if check is not None:
         guarded(check, partial(run_leased_check, check, stop))
