@@ -8,7 +8,7 @@ from peers import PEERS_PYTHON
 
 SB3 = "sb3-contrib MaskablePPO, 8 environments"
 SB3_WIDE = "sb3-contrib, layers of 256, 8 environments"
-SB3_CARTPOLE = "stable-baselines3 PPO, 8 environments"
+SB3_CARTPOLE = "stable-baselines3 PPO, DummyVecEnv of 8"
 SECONDS, ROUNDS = (10.0, 5.0), (3, 1)
 
 
@@ -75,10 +75,14 @@ def ppo_peers() -> Part:
 
 def ppo_cartpole() -> Part:
     game = "game=gym:CartPole-v1"
-    written, vectorised = "stable-baselines3, 512 environments", "stable-baselines3, Gymnasium's vectorised CartPole"
+    written, vectorised = (
+        "stable-baselines3, DummyVecEnv of 512",
+        "stable-baselines3, Gymnasium's vectorised CartPole of 512",
+    )
     return Part(
         "ppo-cartpole",
-        "PPO on Gymnasium's CartPole-v1: same network, batch and epochs, two cores",
+        "PPO on Gymnasium's CartPole-v1: same network, batch and epochs, two cores; the peer as its documentation says "
+        "(make_vec_env, a DummyVecEnv), and on Gymnasium's vectorised CartPole, which it takes with a wrapper of ours",
         "steps/s",
         [
             ours("Sparring", game),
