@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from sparring.cli.replay import replay as replay_command
 from sparring.errors import SparringError
 from sparring.site.audits.auditing import Auditor, examine, run_leased_audit
 from sparring.site.audits.models import Audit
@@ -174,3 +176,12 @@ def test_a_match_is_found_by_its_number(duel):
     assert record_of(match.pk).encode() == match.decoded().encode()
     with pytest.raises(SparringError, match="has no match 999999"):
         record_of(999_999)
+
+
+def test_the_command_line_verifies_a_match_by_its_number(duel, capsys):
+    match = Match.objects.filter(duel=duel)[1]
+    replay_command(Path(str(match.pk)), verify=True)
+    assert capsys.readouterr().out == "The match replays to its recorded outcome.\n"
+    flip(match, 40)
+    with pytest.raises(SparringError, match="digest is wrong"):
+        replay_command(Path(str(match.pk)), verify=True)
