@@ -158,6 +158,20 @@ def test_a_program_in_c_is_compiled_by_its_build_and_plays(build):
     assert version.compiled
 
 
+def test_a_program_that_writes_garbage_fails_its_self_test_with_a_sentence(build):
+    source = "print('hello, here is your agent', flush=True)\nimport time; time.sleep(60)\n"
+    version = build({"sparring.toml": 'command = ["python", "agent.py"]\n', "agent.py": source}, then_check=True)
+    assert (version.state, version.failed_step) == ("failed", "self-tested")
+    assert "It broke the protocol" in version.sentence
+
+
+def test_a_compiler_gets_no_more_memory_than_a_build_may_use(build, settings):
+    settings.BUILD_MEMORY_MIB = 128
+    version = build(program('["python3", "-c", "bytearray(500_000_000)"]'))
+    assert (version.state, version.failed_step) == ("failed", "built")
+    assert "MemoryError" in log_of(version)
+
+
 def test_a_compiler_sees_no_network(build):
     attempt = "import socket; socket.create_connection(('127.0.0.1', 3128), 2)"
     version = build(program(f'["python3", "-c", "{attempt}"]'))
