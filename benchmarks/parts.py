@@ -21,6 +21,7 @@ def parts() -> list[Part]:
         *learning_parts(),
         *search_parts(),
         ladder(),
+        refit(),
     ]
 
 
@@ -86,5 +87,17 @@ def ladder() -> Part:
         [Contestant("ladder page", [OURS, "ladder_page.py"], cores=2)],
         [Target("ladder page", 100.0)],
         seconds=(15.0, 5.0),
+        rounds=(3, 1),
+    )
+
+
+def refit() -> Part:
+    return Part(
+        "refit",
+        "Published ratings of 1,000 agents from 500,000 matches: fit, covariance, intervals, rank ranges",
+        "s",
+        [Contestant("Bradley-Terry", [OURS, "refit.py"])],
+        [Target("Bradley-Terry", 2.0)],
+        seconds=(10.0, 3.0),
         rounds=(3, 1),
     )

@@ -8,7 +8,6 @@ from django.db.models.functions import Now
 
 from sparring.matches.tournaments import Pairing
 from sparring.site.matches.models import Duel
-from sparring.site.tournaments.formats import BRACKETS
 from sparring.site.tournaments.models import Bout, Edition, Entry, Tournament
 
 MOST_OPEN = 4
@@ -51,7 +50,7 @@ def _queue(edition: Edition, pairing: Pairing) -> None:
     first, second = by_seed[pairing.first], by_seed[pairing.second]
     same = edition.bouts.filter(round=pairing.round, game=pairing.game, first=pairing.first, second=pairing.second)
     nth = same.count() + 1
-    duel = _played_before(edition, first.pk, second.pk) if tournament.kind not in BRACKETS else None
+    duel = _played_before(edition, first.pk, second.pk)
     reason = f"{edition}: {pairing.reason}"[:300]
     Bout.objects.create(
         edition=edition,

@@ -106,6 +106,17 @@ def test_a_second_edition_plays_only_pairs_that_are_new(field, tournament, enter
         assert again.result().points == pytest.approx(points[again.first])
 
 
+def test_a_knock_out_plays_no_pair_of_the_same_versions_again(field, tournament):
+    field(4)
+    cup = tournament("knock_out")
+    first = cup.begin()
+    assert play_all() >= 3
+    second = cup.begin()
+    assert play_all() == 0
+    assert not second.bouts.filter(reused=False).exists()
+    assert second.entries.get(place=1).version == first.entries.get(place=1).version
+
+
 def test_the_ledger_gives_the_same_pairings_again(field, tournament):
     field(6)
     edition = tournament("swiss").begin()
