@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,55 +12,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.site.postgresql import Cluster, programs
+
 ROOT = Path(__file__).resolve().parents[2]
 TESTED = ["tests/site/work", "tests/site/matches", "tests/site/ladders", "tests/site/submissions"]
-
-
-def programs() -> Path | None:
-    """The folder of PostgreSQL's server programs; Debian keeps them off the path."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    if found := shutil.which("initdb"):
-        folders.append(Path(found).resolve().parent)
-    return next((folder for folder in folders if (folder / "initdb").exists() and (folder / "pg_ctl").exists()), None)
-
-
-class Cluster:
-    """A PostgreSQL server on a free port. It refuses to run as root, so root lends it the user ``postgres``."""
-
-    def __init__(self, folder: Path, programs: Path) -> None:
-        self.folder, self.programs = folder, programs
-        self.user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-        if os.geteuid() == 0:
-            shutil.chown(folder, "postgres")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-
-    def run(self, program: str, *arguments: str) -> None:
-        command = [str(self.programs / program), *arguments]
-        if os.geteuid() == 0:
-            command = ["runuser", "-u", "postgres", "--", *command]
-        done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
-        assert done.returncode == 0, f"{program} failed: {done.stdout}{done.stderr}"
-
-    def start(self) -> None:
-        data = str(self.folder / "data")
-        self.run("initdb", "-D", data, "-A", "trust", "-U", self.user, "--no-sync")
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        log = str(self.folder / "log")
-        subprocess.run(["touch", log], check=True)
-        if os.geteuid() == 0:
-            shutil.chown(log, "postgres")
-        self.run("pg_ctl", "-D", data, "-o", options, "-l", log, "-w", "start")
-        with psycopg.connect(self.url.replace("/sparring", "/postgres"), autocommit=True) as server:
-            server.execute("CREATE DATABASE sparring")
-
-    def stop(self) -> None:
-        self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
-
-    @property
-    def url(self) -> str:
-        return f"postgresql://{self.user}@127.0.0.1:{self.port}/sparring"
 
 
 @pytest.fixture(scope="module")

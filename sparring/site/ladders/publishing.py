@@ -51,7 +51,8 @@ def _fit(ladder: Ladder, standings: Sequence[Standing]) -> tuple[Fit, float]:
         Standing.objects.bulk_update(standings, ["deviation"], batch_size=100)
         return mean_returns([standing.returns for standing in standings]), 0.0
     number = {standing.version_id: index for index, standing in enumerate(standings)}
-    pairs = [pair for pair in PairResult.objects.filter(ladder=ladder) if pair.matches or pair.past_games]
+    rows = PairResult.objects.filter(ladder=ladder).order_by("first", "second")
+    pairs = [pair for pair in rows if pair.matches or pair.past_games]
     return fit_pairs(pairs, number, ladder.seats), MIDDLE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -60,7 +61,11 @@ def store(filename: str, data: bytes) -> Stored:
     sha256 = hashlib.sha256(data).hexdigest()
     path = folder() / f"{sha256}{suffix}"
     if not path.exists():
-        _write_whole(path, data)
+        try:
+            _write_whole(path, data)
+        except OSError as error:
+            told = "there is no room left" if error.errno == errno.ENOSPC else error.strerror or str(error)
+            raise SparringError(f"The arena can't keep your file now: {told}. Submit it again later.") from error
     return Stored(path.name, sha256, len(data))
 
 
