@@ -89,12 +89,12 @@ def test_the_benchmark_page_says_what_the_last_full_run_measured(monkeypatch):
 def test_the_strength_page_says_what_was_proved(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     import strength_report
-    from proofs.rows import rows
+    from strength import tables
 
     page = strength_report.PAGE.read_text()
     shown = page.partition(strength_report.BEGIN)[2].partition(strength_report.END)[0]
     if strength_report.LATEST.exists():
-        assert shown == strength_report.markdown(json.loads(strength_report.LATEST.read_text()), rows())
+        assert shown == strength_report.markdown(json.loads(strength_report.LATEST.read_text()), tables())
     else:
         assert shown == "Not yet measured.\n"
 

@@ -15,7 +15,8 @@ import pytest
 from tests.site.postgresql import Cluster, programs
 
 ROOT = Path(__file__).resolve().parents[2]
-TESTED = ["tests/site/work", "tests/site/matches", "tests/site/ladders", "tests/site/submissions"]
+TESTED = ["work", "matches", "ladders", "submissions", "seasons", "analysis", "audits"]
+"""Folders of tests/site whose tests must pass on PostgreSQL, too."""
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +37,19 @@ def postgresql() -> Iterator[str]:
 
 @pytest.mark.timeout(900)
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="this is the inner run")
-def test_leases_workers_ladders_and_pages_hold_on_postgresql(postgresql):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout", "250", *TESTED]
+@pytest.mark.parametrize("folder", TESTED)
+def test_what_holds_on_sqlite_holds_on_postgresql(postgresql, folder):
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--timeout",
+        "250",
+        f"tests/site/{folder}",
+    ]
     environment = os.environ | {"DATABASE_URL": postgresql}
     inner = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     assert inner.returncode == 0, inner.stdout[-6000:] + inner.stderr[-2000:]
