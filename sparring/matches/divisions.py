@@ -22,7 +22,7 @@ def next_divisions(held: Sequence[int], divisions: int, moves: int) -> list[int]
     have left, the best of the division below fill the gap; newcomers enter the lowest, after all others.
 
     >>> next_divisions([2, 1, 2, 1, 0], divisions=2, moves=1)
-    [1, 1, 2, 1, 2]
+    [1, 1, 1, 2, 2]
     """
     members: list[list[int]] = [[] for _ in range(divisions)]
     for entry, division in enumerate(held):

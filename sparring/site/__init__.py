@@ -9,11 +9,13 @@ import os
 
 
 def setup() -> None:
-    """Configure Django for this process. May be called twice."""
+    """Configure Django for this process. May be called twice: to configure logging anew would close others' handlers."""
     import django
+    from django.apps import apps
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sparring.site.settings")
-    django.setup()
+    if not apps.ready:
+        django.setup()
 
 
 def prepare() -> None:

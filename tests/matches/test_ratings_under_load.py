@@ -31,7 +31,7 @@ HARD_WORKING = """
 import time
 class Agent:
     def act(self, observation, legal_actions):
-        end = time.process_time() + 0.02
+        end = time.process_time() + 0.05
         while time.process_time() < end: pass
         return legal_actions[0]
 """
@@ -117,9 +117,13 @@ def test_spells_of_theft_raise_voids_while_ratings_stay_within_their_intervals(m
 
 @pytest.fixture
 def load_on_every_core() -> Iterator[None]:
-    """Four busy processes for each core that this one may use."""
+    """Four busy processes for each core that this one may use.
+
+    Each is a session of its own: Linux shares a core first among sessions, and only then among their processes.
+    """
     count = 4 * len(os.sched_getaffinity(0))
-    busy = [subprocess.Popen([sys.executable, "-S", "-c", BUSY]) for _ in range(count)]
+    command = [sys.executable, "-S", "-c", BUSY]
+    busy = [subprocess.Popen(command, start_new_session=True) for _ in range(count)]
     yield
     for process in busy:
         process.kill()
@@ -137,7 +141,7 @@ def test_real_load_voids_the_matches_of_those_who_are_on_the_clock(
     monkeypatch.setattr(voiding, "MOST_REPLAYS", 1)
     path = tmp_path / "agent.py"
     path.write_text(HARD_WORKING)
-    timed = load_player(str(path), GAME, driver=driver, limits=Limits(move_seconds=0.5))
+    timed = load_player(str(path), GAME, driver=driver, limits=Limits(move_seconds=0.25))
     try:
         duel = play_duel(GAME, [timed, load("random", GAME)], ["it", "random"], 2, seed=1)
     finally:
