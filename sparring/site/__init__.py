@@ -9,7 +9,7 @@ import os
 
 
 def setup() -> None:
-    """Configure Django for this process. May be called twice: to configure logging anew would close others' handlers."""
+    """Configure Django for this process. May be called twice; logging is set up once, or others' handlers would close."""
     import django
     from django.apps import apps
 
