@@ -9,7 +9,7 @@ import os
 
 
 def setup() -> None:
-    """Configure Django for this process. May be called twice; logging is set up once, or others' handlers would close."""
+    """Configure Django for this process. May be called twice: logging set up anew would close other handlers."""
     import django
     from django.apps import apps
 
