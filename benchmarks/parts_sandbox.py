@@ -9,10 +9,11 @@ from part import OURS, Part, Target
 
 RANDOM_AGENT = Path(__file__).resolve().parent / "agents" / "random_batch.py"
 PROMISED_MS = 150.0
+PROMISED_DUELS = 300.0
 
 
 def sandbox_parts() -> list[Part]:
-    return [duel_in_sandboxes(), start_of_sandboxes()]
+    return [duel_in_sandboxes(), start_of_sandboxes(), duels_a_minute()]
 
 
 def duel_in_sandboxes() -> Part:
@@ -47,4 +48,16 @@ def start_of_sandboxes() -> Part:
             Contestant("docker, a new one", [OURS, "sandbox_start.py", "docker", "new"], cores=2),
         ],
         [Target("bubblewrap, one that waited", PROMISED_MS), Target("docker, one that waited", PROMISED_MS)],
+    )
+
+
+def duels_a_minute() -> Part:
+    return Part(
+        "throughput",
+        "Duels of 20 Connect Four matches on SQLite, two workers, every agent in a sandbox of its own",
+        "duels/minute",
+        [Contestant("two workers", [OURS, "duels_a_minute.py", "2"], cores=2)],
+        [Target("two workers", PROMISED_DUELS, least=True)],
+        seconds=(30.0, 8.0),
+        rounds=(3, 1),
     )
