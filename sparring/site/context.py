@@ -23,5 +23,5 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """The main places as (name, address), and which of them the page belongs to."""
     places = [(name, reverse(view)) for name, view in PLACES]
     here = next((address for _, address in places if request.path.startswith(address)), "")
-    parked = count_parked() if getattr(request.user, "is_superuser", False) else 0
+    parked = count_parked() if getattr(getattr(request, "user", None), "is_superuser", False) else 0
     return {"navigation": places, "here": here, "parked_work": parked}
