@@ -104,6 +104,8 @@ class _Proxy:
                 upstream.sendall(b"\r\n".join(lines))
             self._bring_in(upstream, client)
             self._open -= {client, upstream}
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)  # to close it would not wake the thread that still reads from it
 
     def _bring_in(self, upstream: socket.socket, client: socket.socket) -> None:
         """Pass on what comes from outside, as long as there is room for it."""

@@ -10,13 +10,17 @@ import sys
 import threading
 from pathlib import Path
 
-FILLER = Path(os.environ["SPARRING_HOME"]) / "filler"
 seen: dict[str, object] = {}
+
+
+def filler() -> Path:
+    """What takes up the disk."""
+    return Path(os.environ["SPARRING_HOME"]) / "filler"
 
 
 def fill() -> None:
     """Leave no byte on the disk."""
-    with FILLER.open("ab", buffering=0) as file, contextlib.suppress(OSError):
+    with filler().open("ab", buffering=0) as file, contextlib.suppress(OSError):
         while True:
             file.write(bytes(4096))
 
@@ -82,7 +86,7 @@ def main() -> None:
         artefacts.store("agent.py", b"#" * 100_000)
     except SparringError as error:
         seen["upload"] = str(error)
-    FILLER.unlink()
+    filler().unlink()
     pause = threading.Event()
     for _ in range(1200):
         if Duel.objects.filter(state="done").count() == len(queued):
@@ -98,4 +102,5 @@ def main() -> None:
     sys.stdout.write(json.dumps(seen))
 
 
-main()
+if __name__ == "__main__":
+    main()
