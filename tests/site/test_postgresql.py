@@ -17,6 +17,8 @@ from tests.site.postgresql import Cluster, programs
 ROOT = Path(__file__).resolve().parents[2]
 TESTED = ["work", "matches", "ladders", "submissions", "seasons", "analysis", "audits"]
 """Folders of tests/site whose tests must pass on PostgreSQL, too."""
+OWN_DATABASES = "tests/site/work/test_faults.py"
+"""These tests start a PostgreSQL of their own anyway."""
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,7 @@ def test_what_holds_on_sqlite_holds_on_postgresql(postgresql, folder):
         "no:cacheprovider",
         "--timeout",
         "250",
+        f"--ignore={OWN_DATABASES}",
         f"tests/site/{folder}",
     ]
     environment = os.environ | {"DATABASE_URL": postgresql}
