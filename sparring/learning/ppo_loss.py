@@ -26,6 +26,7 @@ A test holds all of this against PyTorch's own differentiation of the loss as it
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,9 +37,10 @@ from sparring.engine.kernels.choosing import allowed
 from sparring.learning.networks.exponential import exponentials
 
 STATISTICS = ("loss/policy", "loss/value", "policy/entropy", "policy/kl", "policy/clip_share")
+KL = STATISTICS.index("policy/kl")
 
 Floats = NDArray[np.float32]
-HALF_LOG_TWO_PI = 0.5 * np.log(2 * np.pi)
+HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
 FAR_BELOW = np.float32(-1e9)
 """The logarithm of no chance at all."""
 

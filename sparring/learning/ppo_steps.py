@@ -22,14 +22,12 @@ from sparring.learning.crew import Crew
 from sparring.learning.networks import PolicyValueNetwork
 from sparring.learning.networks.dense_kernels import adam_step, backwards, forwards, gather
 from sparring.learning.networks.dense_network import Chain, DenseNetwork, Moments
-from sparring.learning.ppo_loss import STATISTICS, Heads, Known, Step, Weights, loss_gradients
+from sparring.learning.ppo_loss import KL, STATISTICS, Heads, Known, Step, Weights, loss_gradients
 from sparring.learning.rollouts import Samples
 
 Floats: TypeAlias = NDArray[np.float32]
 Statistics: TypeAlias = NDArray[np.float64]
 PartOf: TypeAlias = Callable[[Tensor], tuple[Any, Statistics]]
-
-KL = STATISTICS.index("policy/kl")
 
 WORTH_SHARING = 12_000_000
 """Samples times weights of a gradient step from which on threads gain more than they wait for each other."""

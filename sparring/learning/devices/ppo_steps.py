@@ -7,7 +7,6 @@ for the device, unless the update is to stop at some divergence.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,11 +20,8 @@ from sparring.errors import BadOption
 from sparring.learning.configuration import TrainConfig
 from sparring.learning.devices.device_network import DeviceNetwork
 from sparring.learning.networks import PolicyValueNetwork
-from sparring.learning.ppo_loss import STATISTICS, Heads, Step, mark_legal
+from sparring.learning.ppo_loss import HALF_LOG_TWO_PI, KL, Heads, Step, mark_legal
 from sparring.learning.rollouts import Samples
-
-HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
-KL = STATISTICS.index("policy/kl")
 
 
 class PpoSteps:
