@@ -32,16 +32,15 @@ from sparring.site.ladders.models import Ladder
 from sparring.site.submissions import artefacts
 from sparring.site.submissions.models import Build, Version
 from sparring.site.work.entering import entered
-from sparring.site.work.keep_alive import KeepAlive, WorkerStopped, guarded
+from sparring.site.work.keep_alive import KeepAlive, guarded, held
 from sparring.site.work.models import LateAnswer
-from sparring.site.work.players import missing_sandbox, open_player
+from sparring.site.work.players import open_player, waits_for_sandbox
 from sparring.site.work.publishing import publish_once
 
 log = logging.getLogger(__name__)
 MOST_LOG = 100_000
 SECONDS_BETWEEN_WRITES = 1.0
 MOST_LIST_BYTES = 262_144
-NO_SANDBOX_PAUSE = timedelta(seconds=60)
 DISK_FULL_PAUSE = timedelta(seconds=60)
 IDLE_SECONDS, DATABASE_PAUSE_SECONDS, SWEEP_SECONDS = 0.5, 3.0, 3600.0
 DESCRIPTIONS = {
@@ -56,21 +55,15 @@ BUILT = Version.State.BUILT
 
 def run_leased_build(build: Build, stop: threading.Event) -> None:
     """Build the submission of ``build``, which this worker has leased; or say at its version why that failed."""
-    attempt = build.attempt
-    sentence = missing_sandbox()
-    try:
-        if sentence is not None:
-            build.wait(attempt, NO_SANDBOX_PAUSE, f"Waiting for a sandbox. {sentence}")
+    with held(build, stop) as lease:
+        if waits_for_sandbox(build):
             return
-        with KeepAlive(build, stop) as lease:
-            _build(build, attempt, lease)
-    except LateAnswer as error:
-        log.warning("%s", error)
-    except WorkerStopped:
-        build.put_back(attempt, timedelta(0), "The worker was stopped.")
-    except (HostTrouble, OSError) as error:
-        log.warning("build %s waits: %s", build.pk, error)
-        build.wait(attempt, DISK_FULL_PAUSE, f"The arena can't build now, and tries again soon: {error}")
+        try:
+            _build(build, build.attempt, lease)
+        except (HostTrouble, OSError) as error:
+            log.warning("build %s waits: %s", build.pk, error)
+            sentence = f"The arena can't build now, and tries again soon: {error}"
+            build.wait(build.attempt, DISK_FULL_PAUSE, sentence)
 
 
 def _build(build: Build, attempt: int, lease: KeepAlive) -> None:

@@ -6,7 +6,6 @@ one was lost. The matches against random are recorded, and count, like those of 
 
 from __future__ import annotations
 
-import logging
 import secrets
 import threading
 from datetime import timedelta
@@ -24,15 +23,13 @@ from sparring.site.matches.recording import store_results
 from sparring.site.submissions.models import Agent, Check, Kind, Version
 from sparring.site.work.duels import play
 from sparring.site.work.entering import entered
-from sparring.site.work.keep_alive import KeepAlive, WorkerStopped
+from sparring.site.work.keep_alive import KeepAlive, held
 from sparring.site.work.models import LateAnswer, WorkItem
-from sparring.site.work.players import missing_sandbox, open_players
+from sparring.site.work.players import open_players, waits_for_sandbox
 
-log = logging.getLogger(__name__)
 SELF_TEST_MATCHES = (1, 3)
 """First a single match, so that who loops for ever uses up one bank of time and not four."""
 VALIDATION_MATCHES = 10
-NO_SANDBOX_PAUSE = timedelta(seconds=60)
 SPOILED_PAUSE = timedelta(seconds=30)
 State = Version.State
 
@@ -52,26 +49,19 @@ class Rejected(SparringError):
 def run_leased_check(check: Check, stop: threading.Event) -> None:
     """Take the submission of ``check``, which this worker has leased, through the steps that it has not passed yet."""
     attempt = check.attempt
-    sentence = missing_sandbox()
-    try:
-        if sentence is not None:
-            check.wait(attempt, NO_SANDBOX_PAUSE, f"Waiting for a sandbox. {sentence}")
+    with held(check, stop) as lease:
+        if waits_for_sandbox(check):
             return
-        with KeepAlive(check, stop) as lease:
+        try:
             _take_steps(check, attempt, lease)
-    except LateAnswer as error:
-        log.warning("%s", error)
-    except WorkerStopped:
-        check.put_back(attempt, timedelta(0), "The worker was stopped.")
-    except Spoiled as error:
-        check.wait(attempt, SPOILED_PAUSE, str(error))
-    except Rejected as error:
-        check.reject(attempt, error.step, str(error), error.log)
-    except HostTrouble as error:
-        log.warning("check %s went wrong: %s", check.pk, error)
-        check.go_wrong(attempt, str(error))
-    except SparringError as error:
-        check.reject(attempt, check.next_step, str(error))
+        except (LateAnswer, HostTrouble):
+            raise
+        except Spoiled as error:
+            check.wait(attempt, SPOILED_PAUSE, str(error))
+        except Rejected as error:
+            check.reject(attempt, error.step, str(error), error.log)
+        except SparringError as error:
+            check.reject(attempt, check.next_step, str(error))
 
 
 def _take_steps(check: Check, attempt: int, lease: KeepAlive) -> None:

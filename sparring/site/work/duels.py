@@ -17,7 +17,7 @@ from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.matches.models import Duel
 from sparring.site.matches.recording import record_duel
 from sparring.site.submissions.models import Version
-from sparring.site.work.keep_alive import KeepAlive, WorkerStopped
+from sparring.site.work.keep_alive import KeepAlive, held
 from sparring.site.work.models import LateAnswer
 from sparring.site.work.players import CannotLoad, missing_sandbox, open_players
 
@@ -28,23 +28,18 @@ NOT_HERE_PAUSE = timedelta(seconds=60)
 def play_leased_duel(duel: Duel, stop: threading.Event) -> None:
     """Play ``duel``, which this worker has leased, and record it; or say in the row why it could not be played."""
     attempt = duel.attempt
-    try:
-        with KeepAlive(duel, stop) as lease:
+    with held(duel, stop) as lease:
+        try:
             records = _play(duel, lease)
             lease.insist(lambda: record_duel(duel, attempt, records))
-    except LateAnswer as error:
-        log.warning("%s", error)
-    except WorkerStopped:
-        duel.put_back(attempt, timedelta(0), "The worker was stopped.")
-    except MissingExtra as error:
-        log.warning("duel %s waits: %s", duel.pk, error)
-        duel.put_back(attempt, NOT_HERE_PAUSE, str(error))
-    except HostTrouble as error:
-        log.warning("duel %s went wrong: %s", duel.pk, error)
-        duel.go_wrong(attempt, str(error))
-    except SparringError as error:
-        log.warning("duel %s failed: %s", duel.pk, error)
-        _fail(duel, attempt, error)
+        except (LateAnswer, HostTrouble):
+            raise
+        except MissingExtra as error:
+            log.warning("duel %s waits: %s", duel.pk, error)
+            duel.put_back(attempt, NOT_HERE_PAUSE, str(error))
+        except SparringError as error:
+            log.warning("duel %s failed: %s", duel.pk, error)
+            _fail(duel, attempt, error)
 
 
 def _fail(duel: Duel, attempt: int, error: SparringError) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connections
 
-from sparring.errors import SparringError
+from sparring.errors import HostTrouble, SparringError
 from sparring.site.work.models import LateAnswer, WorkItem, lease_time
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,26 @@ def guarded(item: WorkItem, work: Callable[[], None]) -> None:
 
 class WorkerStopped(Exception):
     """The worker has been asked to stop while it was busy."""
+
+
+@contextmanager
+def held(item: WorkItem, stop: threading.Event) -> Iterator[KeepAlive]:
+    """Keep the lease of ``item`` while the block works on it, and see to whatever is no matter of that work.
+
+    A late answer counts for nothing, a worker that is stopped puts the item back for the next one, and where the
+    machine is in trouble the item rests. What the work itself has to say of its errors it says within the block.
+    """
+    attempt, name = item.attempt, f"{type(item).__name__.lower()} {item.pk}"
+    try:
+        with KeepAlive(item, stop) as lease:
+            yield lease
+    except LateAnswer as error:
+        log.warning("%s", error)
+    except WorkerStopped:
+        item.put_back(attempt, timedelta(0), "The worker was stopped.")
+    except HostTrouble as error:
+        log.warning("%s went wrong: %s", name, error)
+        item.go_wrong(attempt, str(error))
 
 
 class KeepAlive:

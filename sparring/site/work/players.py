@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.conf import settings
 
@@ -13,9 +14,10 @@ from sparring.agents import Player
 from sparring.engine import Game
 from sparring.errors import HostTrouble, MissingExtra, SparringError
 from sparring.sandbox import Limits
-from sparring.site.submissions.models import Version
+from sparring.site.submissions.models import Version, VersionWork
 
 LOOK_AGAIN_SECONDS = 30.0
+NO_SANDBOX_PAUSE = timedelta(seconds=60)
 SANDBOXES_READY = 2
 """How many wait for agents in a worker that has needed one."""
 NO_DRIVER = "No sandbox works here. See: sparring doctor"
@@ -38,6 +40,14 @@ def missing_sandbox(attack: bool = True) -> str | None:
     without ``attack`` it is believed until it was attacked.
     """
     return _look(attack)[1]
+
+
+def waits_for_sandbox(work: VersionWork) -> bool:
+    """Whether work on a submission, leased, had to be put back because there is no sandbox here. Raises LateAnswer."""
+    sentence = missing_sandbox()
+    if sentence is not None:
+        work.wait(work.attempt, NO_SANDBOX_PAUSE, f"Waiting for a sandbox. {sentence}")
+    return sentence is not None
 
 
 def sandbox_driver() -> str:

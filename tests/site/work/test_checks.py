@@ -12,7 +12,7 @@ import pytest
 from sparring.site.ladders.models import Standing
 from sparring.site.matches.models import Duel, Match
 from sparring.site.submissions.models import Build, Check, Version
-from sparring.site.work import builds, checks, players
+from sparring.site.work import checks, players
 from sparring.site.work.builds import run_leased_build
 from sparring.site.work.checks import run_leased_check
 
@@ -105,7 +105,7 @@ def test_a_check_that_is_taken_over_goes_on_at_the_step_it_was_at(check, alice, 
 
 
 def test_without_a_sandbox_a_submission_waits_and_says_why(alice, monkeypatch):
-    monkeypatch.setattr(builds, "missing_sandbox", lambda: "Install bubblewrap.")
+    monkeypatch.setattr(players, "missing_sandbox", lambda: "Install bubblewrap.")
     version = Version.objects.submit(alice, "tic_tac_toe", "Mine", "a.py", b"class Agent: pass")
     run_leased_build(Build.objects.lease("w"), threading.Event())
     version.refresh_from_db()
