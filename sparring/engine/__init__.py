@@ -5,12 +5,14 @@ from sparring.engine.counting import LineCounts, perft
 from sparring.engine.folders import cache_home, home
 from sparring.engine.game import Game, States, game_names, load_game
 from sparring.engine.specialise import specialise
+from sparring.engine.symmetries import Symmetries
 
 __all__ = [
     "Batch",
     "Game",
     "LineCounts",
     "States",
+    "Symmetries",
     "cache_home",
     "game_names",
     "home",

@@ -18,6 +18,7 @@ from sparring.engine.game_folders import is_folder, package_in
 from sparring.engine.loops import BatchedLoops, CompiledLoops
 from sparring.engine.rules_checks import check_layout, import_rules
 from sparring.engine.seeds import random_words
+from sparring.engine.symmetries import Symmetries, symmetries_of
 from sparring.errors import BadOption, IllegalAction, SparringError, UnknownName
 
 States: TypeAlias = Any
@@ -99,6 +100,11 @@ class Game:
     def kernels(self) -> Any:
         """The batch loops of this game, compiled on first use."""
         return BatchedLoops(self) if self.batched else CompiledLoops(self)
+
+    @cached_property
+    def symmetries(self) -> Symmetries | None:
+        """The ways to look at a match from which it is one all the same; None where the rules declare none."""
+        return symmetries_of(self.rules, self.observation_shape, self.actions, self.options)
 
     @cached_property
     def blank(self) -> NDArray[Any]:

@@ -28,7 +28,13 @@ FUNCTIONS = {
     "reward": ("state, rewards", "Write to rewards[seat] what the last play was worth; it comes zeroed."),
     "observe": ("state, seat, observation", "Write what the seat sees to observation, which comes zeroed."),
 }
-OPTIONAL = {"redeal": ("state, seat", "Draw anew what the seat doesn't know.")}
+OPTIONAL = {
+    "redeal": ("state, seat", "Draw anew what the seat doesn't know."),
+    "symmetries": (
+        "observation, actions, options",
+        "Return a list of pairs: what observation and actions become, mirrored or turned.",
+    ),
+}
 BATCHED = {
     "start": "states",
     "legal": "states, seats, masks",

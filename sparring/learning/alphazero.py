@@ -9,8 +9,8 @@ matches end and there is more to learn values from (Wu, "Accelerating self-play 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 import torch
@@ -41,6 +41,8 @@ from sparring.learning.requirements import require_plain_network
 from sparring.learning.rollouts.search_play import Budget, Replay, Searched, SearchPlay
 from sparring.models.onnx_export import onnx_form
 
+Result = TypeVar("Result")
+
 GROUPS = 4
 """Parts in which the matches are played, each by a search of its own, so that threads have something to share."""
 
@@ -65,6 +67,10 @@ class AlphaZeroSettings(AlgorithmSettings):
     )
     window: int = Field(default=100_000, ge=1, description="Latest positions that are kept to learn from.")
     batch: Annotated[Schedule, Within(8)] = Field(default=Schedule(256), description="Samples of one gradient step.")
+    symmetries: bool = Field(
+        default=True,
+        description="Each sample is seen in one of the ways that are alike by the game's rules: mirrored, turned.",
+    )
     reuse: Weight = Field(default=Schedule(2.0), description="How often each position is learned from, on average.")
     learning_rate: Weight = Field(
         default=Schedule({"linear": {"start": 3e-3, "end": 1e-4}}), description="Step size of AdamW."
@@ -103,6 +109,7 @@ class AlphaZero(NetworkLearner):
         self.searches = [self._search() for _ in self.groups]
         self.replay = Replay(game, self.settings.window)
         self.chance = np.random.default_rng([config.seed, 2])
+        self.symmetries = game.symmetries if self.settings.symmetries else None
 
     def compute_on(self, device: str, compiled: bool = True) -> None:
         """Let a device take the gradient steps, and evaluate the positions that searches come to."""
@@ -184,14 +191,13 @@ class AlphaZero(NetworkLearner):
         steps = max(1, round(added * settings.reuse.at(moment) / batch))
         history = []
 
-        def gradients(chosen: Tensor) -> tuple[tuple[Tensor, ...], list[float]]:
-            losses = self.losses(chosen)
+        def gradients(samples: Searched) -> tuple[tuple[Tensor, ...], list[float]]:
+            losses = self.losses(samples)
             loss = weights[0] * losses[0] + weights[1] * losses[1]
             return torch.autograd.grad(loss, parameters), [float(each.detach()) for each in losses]
 
         for _ in range(steps):
-            chosen = torch.from_numpy(self.chance.integers(len(self.replay), size=batch))
-            results = self.crew.share_out(gradients, chosen) if there is None else [gradients(chosen)]
+            results = self._shared_out(gradients, self.drawn(batch))
             statistics = np.mean([part for _, part in results], axis=0)
             self.require_loss(bool(np.isfinite(statistics).all()))
             for index, parameter in enumerate(parameters):
@@ -206,24 +212,36 @@ class AlphaZero(NetworkLearner):
         names = ("loss/policy", "loss/value", "gradient/norm")
         return {**dict(zip(names, means, strict=True)), "schedule/learning_rate": learning_rate}
 
-    def losses(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        """Of the positions ``chosen: int64 [n]``: how far the policy is from the search's, and the value from outcomes.
+    def _shared_out(self, work: Callable[[Searched], Result], samples: Searched) -> list[Result]:
+        """What ``work`` makes of the samples: part by part among the crew, or whole where a device does it."""
+        if self.there is not None:
+            return [work(samples)]
+        rows = torch.arange(len(samples.values))
+        return self.crew.share_out(lambda part: work(samples.at(part.numpy())), rows)
+
+    def drawn(self, count: int) -> Searched:
+        """So many samples of the replay, each seen in one of the ways that are alike."""
+        samples, symmetries = self.replay.kept.at(self.chance.integers(len(self.replay), size=count)), self.symmetries
+        return samples if symmetries is None else samples.seen(symmetries, symmetries.draw(count, self.chance))
+
+    def losses(self, samples: Searched) -> tuple[Tensor, Tensor]:
+        """How far the policy is from the search's, and the value from the outcomes.
 
         The policy's is the cross-entropy less the entropy of what it should be, so that 0 is perfect.
         """
-        rows, there = chosen.numpy(), self.there
+        there = self.there
 
-        def kept(name: str) -> Tensor:
-            array = getattr(self.replay.kept, name)[rows]
+        def sent(name: str) -> Tensor:
+            array = getattr(samples, name)
             return torch.from_numpy(array) if there is None else there.transfer.send(name, array)
 
         network = self.network if there is None else there.twin
-        logits, values = network(kept("observations"))
-        full, wanted = kept("full").float(), kept("policies")
-        logarithms = masked_log_softmax(logits, kept("masks"))
+        logits, values = network(sent("observations"))
+        full, wanted = sent("full").float(), sent("policies")
+        logarithms = masked_log_softmax(logits, sent("masks"))
         apart = (wanted * (wanted.clamp(min=1e-30).log() - logarithms)).sum(dim=1)
         of_policy = (full * apart).sum() / full.sum().clamp(min=1.0)
-        return of_policy, (values - kept("values")).square().mean()
+        return of_policy, (values - sent("values")).square().mean()
 
     def _search(self) -> TreeSearch:
         settings = self.settings

@@ -95,6 +95,18 @@ def lists_one_too_few(state, actions):
     return min(2, state.stones - 1)
 
 
+def is_the_same_backwards(observation, actions, options):
+    return [(observation[::-1], actions[::-1])]
+
+
+def is_the_same_in_a_circle(observation, actions, options):
+    return [(observation, np.roll(actions, 1))]
+
+
+def forgets_an_action(observation, actions, options):
+    return [(observation, actions[[0, 0, 1]])]
+
+
 TIMES: list[int] = []
 BROKEN = {
     "nothing legal": ({"legal": nothing_is_legal}, "random play", "`legal` allows nothing and the match is not over"),
@@ -109,6 +121,13 @@ BROKEN = {
     "observe varies": ({"observe": looks_different_each_time}, "looking", "differently when asked twice"),
     "global": ({"play": remembers_in_a_global}, "copies", "nothing in globals"),
     "foreign chance": ({"start": draws_from_the_wall}, "same seed, same match", "`start` gives another record: stones"),
+    "no symmetry": ({"symmetries": is_the_same_backwards}, "symmetries", "sees something else at ply 0"),
+    "no group": ({"symmetries": is_the_same_in_a_circle}, "symmetries", "is a way that `symmetries` doesn't declare"),
+    "no permutation": (
+        {"symmetries": forgets_an_action},
+        "symmetries",
+        "actions of symmetry 1 must hold each number",
+    ),
     "redeal seen": ({**HIDDEN, "redeal": redeals_what_is_seen}, "hidden information", "shows too much"),
     "redeal nothing": ({**HIDDEN, "redeal": redeals_nothing}, "hidden information", "never changed anything"),
 }

@@ -135,11 +135,27 @@ def test_policies_of_fast_searches_are_not_learned() -> None:
     with Crew(1) as crew:
         learner = AlphaZero(game, config, crew)
         found = learner.play(Moment())
-        learner.replay.add(found)
-        full, fast = (torch.from_numpy(np.flatnonzero(found.full == wanted)) for wanted in (True, False))
-        both = learner.losses(torch.cat([full, fast]))[0]
-        assert both.item() == pytest.approx(learner.losses(full)[0].item(), rel=1e-4)
+        full, fast = (found.at(np.flatnonzero(found.full == wanted)) for wanted in (True, False))
+        assert learner.losses(found)[0].item() == pytest.approx(learner.losses(full)[0].item(), rel=1e-4)
         assert learner.losses(fast)[0].item() == 0
+
+
+def test_samples_are_seen_mirrored_and_turned_unless_told_otherwise() -> None:
+    game, shown = load_game("tic_tac_toe"), []
+    for symmetries in (True, False):
+        with Crew(1) as crew:
+            learner = AlphaZero(game, quick("any", algorithm__symmetries=symmetries), crew)
+            found = learner.play(Moment())
+            learner.replay.add(found)
+            shown.append((learner.drawn(500), {array.tobytes() for array in found.observations}))
+    (seen, known), (plain, _) = shown
+    strange = [row for row in range(500) if seen.observations[row].tobytes() not in known]
+    assert len(strange) > 50
+    assert all(array.tobytes() in known for array in plain.observations)
+    taken = seen.observations.any(axis=1).reshape(500, 9)
+    assert (seen.masks == ~taken).all(), "masks are turned as the board is"
+    assert not seen.policies[taken].any(), "and so are policies"
+    np.testing.assert_allclose(seen.policies.sum(axis=1), 1.0, rtol=1e-5)
 
 
 def test_an_outcome_has_the_sign_of_the_seat_that_moved() -> None:

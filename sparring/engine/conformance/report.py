@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sparring.engine.conformance import actions, hidden, matches, pages, sameness, source
+from sparring.engine.conformance import actions, hidden, matches, pages, sameness, source, symmetries
 from sparring.engine.conformance.finding import Fails, Finding
 from sparring.engine.conformance.trial import Trial
 from sparring.engine.game import Game, load_game
@@ -31,6 +31,7 @@ CHECKS: dict[str, Callable[[Trial], str]] = {
     "interpreted and compiled": sameness.interpreted_and_compiled,
     "batched and threaded": sameness.batched_and_threaded,
     "options": sameness.options_at_their_ends,
+    "symmetries": symmetries.a_match_seen_otherwise_is_a_match,
     "hidden information": hidden.what_is_hidden_is_not_seen,
     "actions that are none": actions.nonsense_is_refused,
     "illegal actions": actions.illegal_actions_are_refused,

@@ -32,6 +32,11 @@ def layout(rows, columns, connect):
     }
 
 
+def symmetries(observation, actions, options):
+    """Left and right can be exchanged."""
+    return [(observation[:, :, ::-1], actions[::-1])]
+
+
 def start(state):
     state.winner = -1
 

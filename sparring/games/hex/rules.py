@@ -34,6 +34,12 @@ def layout(size, swap):
     }
 
 
+def symmetries(observation, actions, options):
+    """Half a turn exchanges top and bottom, and left and right: everybody keeps both sides, and the swap."""
+    cells = observation[0].size
+    return [(observation[:, ::-1, ::-1], np.append(actions[:cells][::-1], actions[cells:]))]
+
+
 def start(state):
     state.winner = -1
 

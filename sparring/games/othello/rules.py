@@ -22,6 +22,18 @@ def layout(size):
     }
 
 
+def symmetries(observation, actions, options):
+    """Half a turn, and both diagonals as mirrors. The four others would exchange the colours of the first discs."""
+    size = observation.shape[-1]
+    cells, to_pass = actions[:-1].reshape(size, size), actions[-1]
+    ways = [
+        (observation[:, ::-1, ::-1], cells[::-1, ::-1]),
+        (observation.swapaxes(1, 2), cells.T),
+        (observation[:, ::-1, ::-1].swapaxes(1, 2), cells[::-1, ::-1].T),
+    ]
+    return [(seen, np.append(placed, to_pass)) for seen, placed in ways]
+
+
 def start(state):
     middle = state.board.shape[0] // 2
     state.board[middle - 1, middle] = FIRST

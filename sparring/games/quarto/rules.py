@@ -6,7 +6,11 @@ variant is the simpler game that existing players know: piece 15 comes first, a 
 the same, the last piece falls into place by itself, and the winner gets 100.
 """
 
+from itertools import permutations
+
 import numpy as np
+
+from sparring.games.turning import eight_ways
 
 TITLE = "Quarto"
 VERSION = 1
@@ -40,6 +44,19 @@ def layout(variant, squares):
         "dtype": np.int8,
         "forfeit": 100.0 if variant == "classic" else 1.0,
     }
+
+
+def symmetries(observation, actions, options):
+    """The board can be turned and mirrored, and the four traits can change places."""
+    for board, cells in zip(eight_ways(observation), eight_ways(np.arange(16).reshape(4, 4)), strict=True):
+        for traits in permutations(range(4)):
+            pieces = np.array([sum((piece >> bit & 1) << traits[bit] for bit in range(4)) for piece in range(16)])
+            seen = board.copy()
+            seen[1:5], seen[5:9] = board[1:5][list(traits)], board[5:9][list(traits)]
+            seen[10] = observation[10].ravel()[pieces].reshape(4, 4)
+            placed = 16 * cells.reshape(16, 1) + pieces
+            others = np.concatenate([GIVE + pieces, PLACE + cells.ravel()])
+            yield seen, np.append(placed, others)[: actions.size]
 
 
 def start(state):

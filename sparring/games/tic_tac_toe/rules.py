@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sparring.games.turning import eight_ways
+
 TITLE = "Tic-tac-toe"
 VERSION = 1
 SEATS = 2
@@ -19,6 +21,11 @@ def layout():
         "observation": (2, 3, 3),
         "dtype": np.int8,
     }
+
+
+def symmetries(observation, actions, options):
+    """The board can be turned and mirrored."""
+    return zip(eight_ways(observation), eight_ways(actions.reshape(3, 3)), strict=True)
 
 
 def start(state):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparring.agents.network_search import Evaluate, TreeSearch
-from sparring.engine import Batch, Game
+from sparring.engine import Batch, Game, Symmetries
 from sparring.engine.seeds import spread
 
 WARM_UP = 64
@@ -44,6 +44,19 @@ class Searched:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """By name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def at(self, rows: NDArray[np.int64]) -> Searched:
+        """Some of the positions, copied: ``rows: int64 [n]``."""
+        return Searched(**{name: array[rows] for name, array in self.arrays().items()})
+
+    def seen(self, symmetries: Symmetries, ways: NDArray[np.int64]) -> Searched:
+        """The same positions, each in one of the ways ``int64 [N]`` to look at it."""
+        return replace(
+            self,
+            observations=symmetries.observed(self.observations, ways),
+            masks=symmetries.by_action(self.masks, ways),
+            policies=symmetries.by_action(self.policies, ways),
+        )
 
 
 @dataclass(frozen=True)
