@@ -23,7 +23,7 @@ from sparring.learning.crew import Crew
 from sparring.learning.devices import PpoSteps
 from sparring.learning.learner import Now, State
 from sparring.learning.network_learner import NetworkLearner
-from sparring.learning.networks.dense_network import dense_form
+from sparring.learning.networks.chain_network import chain_form
 from sparring.learning.opponents import LearnedNetwork, Opponents
 from sparring.learning.ppo_loss import STATISTICS, Step, Weights
 from sparring.learning.ppo_steps import CompiledSteps, Steps, TorchSteps
@@ -91,16 +91,16 @@ class PPO(NetworkLearner):
         self.opponents = Opponents(game, config, LearnedNetwork(self.averaged, actor_for(game)))
         self.matches = SelfPlay(game, config, self.opponents)
         self.rewarding = Rewarding(game, config, self.matches.rows)
-        self.dense = dense_form(self.network)
+        self.chain = chain_form(self.network)
         self.shuffling = torch.Generator().manual_seed(config.seed)
         self.learn_by(self._quickest_steps())
 
     def _quickest_steps(self) -> Steps:
-        """Who takes the gradient steps: the device; else compiled code for chains of dense layers; else PyTorch."""
+        """Who takes the gradient steps: the device; else compiled code for chains of layers; else PyTorch."""
         if self.config.device != "cpu":
             return PpoSteps(self.network, self.game.heads, self.config.device)
-        if self.dense is not None:
-            return CompiledSteps(self.dense, self.optimiser, self.crew)
+        if self.chain is not None:
+            return CompiledSteps(self.chain, self.optimiser, self.crew)
         return TorchSteps(self.network, self.optimiser, self.crew)
 
     def learn_by(self, steps: Steps) -> None:
@@ -158,9 +158,9 @@ class PPO(NetworkLearner):
         return {**self._named(history), "value/explained_variance": explained, **schedules}
 
     def _play(self, now: Now) -> Rollout:
-        if self.dense is not None:
-            self.dense.load()
-        rollout = self.matches.collect(self.dense or self.network, now.moment)
+        if self.chain is not None:
+            self.chain.load()
+        rollout = self.matches.collect(self.chain or self.network, now.moment)
         self.steps += len(rollout.actions) * self.matches.batch.size
         return rollout
 

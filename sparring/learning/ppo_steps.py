@@ -1,4 +1,4 @@
-"""Gradient steps of PPO, in two ways: by PyTorch for any network, and in compiled code for chains of dense layers.
+"""Gradient steps of PPO, in two ways: by PyTorch for any network, and in compiled code for chains of layers.
 
 In a network of a few thousand weights PyTorch's bookkeeping and Python's own take several times as long as the
 mathematics. ``CompiledSteps`` does the same in one call for each share of a minibatch: what the network says, the
@@ -20,8 +20,8 @@ from torch import Tensor, nn
 
 from sparring.learning.crew import Crew
 from sparring.learning.networks import PolicyValueNetwork
-from sparring.learning.networks.dense_kernels import adam_step, backwards, forwards, gather
-from sparring.learning.networks.dense_network import Chain, DenseNetwork, Moments
+from sparring.learning.networks.chain_kernels import Chain, adam_step, backwards, forwards, gather
+from sparring.learning.networks.chain_network import ChainNetwork, Moments
 from sparring.learning.ppo_loss import KL, STATISTICS, Heads, Known, Step, Weights, loss_gradients
 from sparring.learning.rollouts import Samples
 
@@ -115,29 +115,29 @@ class TorchSteps(GradientSteps):
 
 
 class CompiledSteps(GradientSteps):
-    """Steps of a chain of dense layers, without PyTorch: during an update weights and moments are here."""
+    """Steps of a chain of layers, without PyTorch: during an update weights and moments are here."""
 
-    def __init__(self, dense: DenseNetwork, optimiser: torch.optim.Adam, crew: Crew) -> None:
-        super().__init__(optimiser, crew, WORTH_SHARING_COMPILED / dense.weights.size)
-        self._dense, self._moments = dense, Moments(dense, optimiser)
+    def __init__(self, network: ChainNetwork, optimiser: torch.optim.Adam, crew: Crew) -> None:
+        super().__init__(optimiser, crew, WORTH_SHARING_COMPILED / network.weights.size)
+        self._network, self._moments = network, Moments(network, optimiser)
 
     @contextmanager
     def _update(self, samples: Samples, weights: Weights) -> Iterator[PartOf]:
         assert samples.heads is not None
-        dense, task = self._dense, Task(samples.known, samples.heads, weights)
+        network, task = self._network, Task(samples.known, samples.heads, weights)
         observations = samples.observations.numpy().reshape(len(samples), -1)
-        dense.load()
+        network.load()
         self._moments.load()
-        chain = dense.chain
+        chain = network.chain
 
         def part(chosen: Tensor) -> tuple[Floats, Statistics]:
-            rows, gradient = chosen.numpy(), np.zeros_like(dense.weights)
-            inputs = dense.room(len(rows)).inputs
+            rows, gradient = chosen.numpy(), np.zeros_like(network.weights)
+            inputs = network.room(len(rows)).inputs
             gather(observations, rows, inputs)
-            return gradient, sample_gradient(chain, dense.weights, inputs, rows, task, gradient)
+            return gradient, sample_gradient(chain, network.weights, inputs, rows, task, gradient)
 
         yield part
-        dense.store()
+        network.store()
         self._moments.store()
 
     def _step(self, gradients: Sequence[Any], step: Step) -> float:
@@ -147,7 +147,7 @@ class CompiledSteps(GradientSteps):
         if len(gradients) > 1:
             gradient *= np.float32(1 / len(gradients))
         kept = moments.mean, moments.square
-        return float(adam_step(self._dense.weights, gradient, kept, step.gradient_norm, rates))
+        return float(adam_step(self._network.weights, gradient, kept, step.gradient_norm, rates))
 
 
 class Task(NamedTuple):
@@ -164,9 +164,9 @@ def sample_gradient(
 ) -> Any:
     """Add that of the mean loss over the ``chosen`` to ``gradient: float32 [P]``; returns the statistics.
 
-    ``inputs: float32 [n, w_0]`` are their observations. They are worked off in blocks that fit the processor's cache.
+    ``inputs: float32 [n, w]`` are their observations. They are worked off in blocks that fit the processor's cache.
     """
-    count, width = len(inputs), chain.widths[1:].sum()
+    count, width = len(inputs), chain.room
     known, statistics = known_of(task.known, chosen), np.zeros(len(STATISTICS) + task.heads.starts.size - 1, np.float64)
     through = np.empty(min(BLOCK, count) * width, np.float32)
     slopes, of_block = np.empty_like(through), np.empty_like(gradient)
@@ -174,9 +174,9 @@ def sample_gradient(
         block = np.arange(first, min(first + BLOCK, count))
         seen, size = inputs[first : first + BLOCK], block.size * width
         passed, behind = through[:size], slopes[:size]
-        forwards(chain.widths, chain.tanh, weights, seen, passed)
+        forwards(chain, weights, seen, passed)
         found = loss_slopes(chain, passed, block, Task(known, task.heads, task.weights), behind)
-        backwards(chain.widths, chain.tanh, weights, (seen, passed), behind, of_block)
+        backwards(chain, weights, (seen, passed), behind, of_block)
         share = block.size / count
         statistics += share * found
         add_share(gradient, of_block, np.float32(share))
@@ -206,7 +206,7 @@ def known_of(known: Known, chosen: NDArray[np.int64]) -> Known:
 @njit(cache=True, nogil=True, error_model="numpy")
 def loss_slopes(chain: Chain, through: Floats, chosen: NDArray[np.int64], task: Task, slopes: Floats) -> Any:
     """Fill the end of ``slopes`` with the derivatives of the mean loss by what the last layer gave."""
-    rows, width = chosen.size, chain.widths[-1]
+    rows, width = chosen.size, chain.layers[-1].width
     outputs = through[through.size - rows * width :].reshape(rows, width)
     logits, values = np.empty((rows, width - 1), np.float32), np.empty(rows, np.float32)
     for row in range(rows):

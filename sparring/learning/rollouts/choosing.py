@@ -14,7 +14,7 @@ from sparring.engine import Game
 from sparring.engine.kernels.choosing import allowed
 from sparring.games.chance import next_word
 from sparring.learning.networks import PolicyValueNetwork
-from sparring.learning.networks.dense_network import NetworkForm
+from sparring.learning.networks.chain_network import NetworkForm
 from sparring.learning.networks.exponential import exponential
 from sparring.learning.networks.heads import DeepHeads, LinearHeads
 from sparring.learning.opponents.actors import Actor, RememberingActor, SamplingActor

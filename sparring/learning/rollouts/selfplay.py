@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sparring.engine import Batch, Game
 from sparring.engine.seeds import random_words, spread
 from sparring.learning.configuration import Moment, TrainConfig
-from sparring.learning.networks.dense_network import NetworkForm
+from sparring.learning.networks.chain_network import NetworkForm
 from sparring.learning.opponents import Opponents
 from sparring.learning.rollouts.choosing import Seen, as_played, choose
 from sparring.learning.rollouts.rollout import Rollout, Turns

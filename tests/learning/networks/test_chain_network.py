@@ -1,4 +1,4 @@
-"""Chains of dense layers in compiled code: what they say, their gradients and their steps are PyTorch's."""
+"""Chains of layers in compiled code: what they say, their gradients and their steps are PyTorch's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sparring.learning.crew import Crew
 from sparring.learning.learner import Diverged, Now
 from sparring.learning.network_learner import optimiser_arrays
 from sparring.learning.networks import build_network
-from sparring.learning.networks.dense_network import dense_form
+from sparring.learning.networks.chain_network import chain_form
 from sparring.learning.networks.exponential import exponential, exponentials
 from sparring.learning.ppo import PPO
 from sparring.learning.ppo_loss import Step, Weights
@@ -62,7 +62,7 @@ def step_of(learning_rate=3e-3, gradient_norm=0.5, target_kl=0.0, value_range=np
 
 
 def by_hand(network, optimiser, crew):
-    return CompiledSteps(dense_form(network), optimiser, crew)
+    return CompiledSteps(chain_form(network), optimiser, crew)
 
 
 def two_of(network):
@@ -71,25 +71,48 @@ def two_of(network):
     return [(own, torch.optim.Adam(own.parameters(), lr=1e-3, eps=1e-5, fused=True)) for own in copies]
 
 
-@pytest.mark.parametrize("settings", [{"hidden": [64, 64]}, {"hidden": [32]}, {"hidden": [48, 24], "frames": 3}])
+CONVOLUTIONS = {
+    "one": {"kind": "convolution", "channels": [8], "hidden": [32]},
+    "padded": {"kind": "convolution", "channels": [8, 12, 6], "kernel": 3, "padding": 1, "hidden": [24, 16]},
+    "alone": {"kind": "convolution", "channels": [6, 5], "kernel": 3, "hidden": []},
+}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"hidden": [64, 64]},
+        {"hidden": [48, 24], "frames": 3},
+        *CONVOLUTIONS.values(),
+        {**CONVOLUTIONS["padded"], "frames": 3},
+    ],
+)
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_a_chain_says_what_its_network_says(settings, activation):
     network = network_of(activation=activation, **settings)
     network.value_scale.fill_(2.5)
-    dense = dense_form(network)
-    dense.load()
+    chain = chain_form(network)
+    chain.load()
     for rows in (512, 7):
         seen = torch.from_numpy(observations_of(rows, frames=(3,) if "frames" in settings else ()))
         logits, values = network(seen)
-        look = dense.look(seen)
-        np.testing.assert_allclose(dense.said(look.features).numpy(), logits.detach().numpy(), atol=1e-5)
+        look = chain.look(seen)
+        np.testing.assert_allclose(chain.said(look.features).numpy(), logits.detach().numpy(), atol=1e-5)
         np.testing.assert_allclose(look.values.numpy(), values.detach().numpy(), atol=1e-5)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
-@pytest.mark.parametrize(("hidden", "value_range"), [((64, 64), np.inf), ((32,), 0.3), ((48, 24, 16), np.inf)])
-def test_ten_compiled_steps_lead_where_pytorch_s_do(hidden, activation, value_range):
-    network = network_of(hidden=list(hidden), activation=activation)
+@pytest.mark.parametrize(
+    ("settings", "value_range"),
+    [
+        ({"hidden": [64, 64]}, np.inf),
+        ({"hidden": [32]}, 0.3),
+        ({"hidden": [48, 24, 16]}, np.inf),
+        (CONVOLUTIONS["one"], np.inf),
+    ],
+)
+def test_ten_compiled_steps_lead_where_pytorch_s_do(settings, activation, value_range):
+    network = network_of(activation=activation, **settings)
     network.value_scale.fill_(1.7)
     samples, step = samples_of(600), step_of(value_range=value_range)
     orders = [torch.randperm(600).split(300) for _ in range(10)]
@@ -101,8 +124,22 @@ def test_ten_compiled_steps_lead_where_pytorch_s_do(hidden, activation, value_ra
     torch.testing.assert_close(flat(ours), flat(theirs), atol=2e-4, rtol=0)
 
 
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize("settings", CONVOLUTIONS.values(), ids=CONVOLUTIONS)
+def test_gradients_through_convolutions_are_pytorch_s(settings, activation):
+    samples, network = samples_of(300), network_of(activation=activation, **settings)
+    (ours, optimiser), (theirs, other) = two_of(network)
+    for own, steps in ((optimiser, by_hand(ours, optimiser, Crew(1))), (other, TorchSteps(theirs, other, Crew(1)))):
+        steps.take(samples, [(torch.arange(300),)], step_of())
+        assert len(optimiser_arrays(own)) == 3 * len(list(network.parameters()))
+    for (name, found), expected in zip(
+        optimiser_arrays(optimiser).items(), optimiser_arrays(other).values(), strict=True
+    ):
+        np.testing.assert_allclose(found, expected, atol=1e-5 * np.abs(expected).max(), rtol=1e-4, err_msg=name)
+
+
 def test_compiled_steps_and_pytorch_s_go_on_from_each_other():
-    network, samples = network_of(hidden=[16], activation="tanh"), samples_of(64)
+    network, samples = network_of(**CONVOLUTIONS["padded"], activation="tanh"), samples_of(64)
     (ours, optimiser), (theirs, other) = two_of(network)
     for steps_of in (by_hand, TorchSteps, by_hand, TorchSteps):
         everything = [(torch.arange(64),)] * 3
@@ -138,11 +175,11 @@ def test_a_crew_s_gradient_is_that_of_one_and_the_same_bytes_every_time():
 
 
 def test_threads_that_ask_at_once_do_not_write_into_each_others_arrays():
-    dense = dense_form(network_of(hidden=[64, 64], activation="tanh"))
-    dense.load()
+    chain = chain_form(network_of(hidden=[64, 64], activation="tanh"))
+    chain.load()
 
     def work(seed):
-        return dense.look(torch.from_numpy(observations_of(256, seed))).features
+        return chain.look(torch.from_numpy(observations_of(256, seed))).features
 
     alone = [work(seed) for seed in range(16)]
     with ThreadPoolExecutor(4) as pool:
@@ -165,15 +202,23 @@ def learner_of(**settings):
     return PPO(GAME, configure(GAME, {**small, "network.kind": "mlp", "network.hidden": [32, 32], **settings}), Crew(1))
 
 
-def test_a_compiled_update_leads_where_pytorch_does():
-    before, learners = flat(learner_of().network), [learner_of(), learner_of()]
-    learners[1].dense = None
+CONVOLUTION = {"network.kind": "convolution", "network.channels": [8]}
+
+
+@pytest.mark.parametrize("settings", [{}, CONVOLUTION], ids=["dense", "convolution"])
+def test_a_compiled_update_leads_where_pytorch_does(settings):
+    before, learners = flat(learner_of(**settings).network), [learner_of(**settings), learner_of(**settings)]
+    learners[1].chain = None
     learners[1].learn_by(TorchSteps(learners[1].network, learners[1].optimiser, Crew(1)))
     losses = [learner.learn(Now(Moment()))["loss/value"] for learner in learners]
     compiled, by_torch = (flat(learner.network) for learner in learners)
     assert (compiled - before).abs().max() > 2e-3
     assert (compiled - by_torch).abs().max() < 2e-4
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
+def test_a_run_of_convolutions_that_was_put_down_and_taken_up_ends_in_the_same_bytes(resumes_to_the_same_bytes):
+    resumes_to_the_same_bytes(lambda: learner_of(**CONVOLUTION))
 
 
 def test_a_compiled_update_that_diverges_ends_the_run():
@@ -185,8 +230,8 @@ def test_a_compiled_update_that_diverges_ends_the_run():
 @pytest.mark.parametrize(
     "settings",
     [
-        {"kind": "convolution", "hidden": [64]},
-        {"hidden": [64], "activation": "gelu"},
+        {"kind": "residual", "hidden": [64]},
+        {"kind": "convolution", "hidden": [64], "activation": "gelu"},
         {"hidden": []},
         {"hidden": [64], "actor": [32]},
         {"hidden": [64], "separate": True},
@@ -196,7 +241,7 @@ def test_a_compiled_update_that_diverges_ends_the_run():
     ],
 )
 def test_other_networks_are_no_chains(settings):
-    assert dense_form(network_of(**settings)) is None
+    assert chain_form(network_of(**settings)) is None
 
 
 def test_the_compiled_exponential_is_that_of_libm():
