@@ -35,7 +35,13 @@ class Batch:
     """
 
     def __init__(self, game: Game, size: int, seed: int, threads: int = 1) -> None:
-        self.game, self.size, self.threads = game, size, 1 if game.batched else max(1, min(threads, size))
+        self.game, self.threads = game, 1 if game.batched else max(1, threads)
+        self._pool = ThreadPoolExecutor(self.threads) if min(self.threads, size) > 1 else None
+        self._begin(size, seed)
+
+    def _begin(self, size: int, seed: int) -> None:
+        """Start ``size`` matches in new arrays."""
+        game, self.size = self.game, size
         self.states = np.asarray(game.new_states(spread(seed, size))).view(np.ndarray)
         seats = (game.seats,) if game.simultaneous else ()
         self.observations: NDArray[Any] = np.zeros((size, *seats, *game.observation_shape), game.observation_dtype)
@@ -47,9 +53,26 @@ class Batch:
         if not game.simultaneous:
             self.random = np.ascontiguousarray(self.random[:, 0])
         self.ends = self.states.copy() if "truncated" in (self.states.dtype.names or ()) else None
-        self._bounds = np.linspace(0, size, self.threads + 1).astype(int).tolist()
-        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
-        game.kernels.look(self.states, 0, size, self.observations, self.masks, self.seats)
+        self._bounds = np.linspace(0, size, min(self.threads, size) + 1).astype(int).tolist()
+        self.look()
+
+    def resize(self, size: int, seed: int) -> None:
+        """Go on with ``size`` matches, in new arrays: the first ones as they are, further ones started from ``seed``.
+
+        Where it has as many already, nothing happens.
+        ``rewards`` and ``over`` are then those of no step.
+        """
+        if size == self.size:
+            return
+        states, random = self.states, self.random
+        self._begin(size, seed)
+        kept = min(size, len(states))
+        self.states[:kept], self.random[:kept] = states[:kept], random[:kept]
+        self.look()
+
+    def look(self) -> None:
+        """Look at ``states`` anew: to be called by whoever has changed them."""
+        self.game.kernels.look(self.states, 0, self.size, self.observations, self.masks, self.seats)
 
     def step(self, actions: Any) -> None:
         """Play ``actions``: [B, *action_shape], or [B, S, *action_shape]. Raises IllegalAction and plays nothing."""
@@ -126,3 +149,14 @@ class Batch:
             self.rewards,
             self.over,
         )
+
+
+def with_rows(array: NDArray[Any], rows: int) -> NDArray[Any]:
+    """The first ``rows`` rows of ``array: [N, ...]``, copied; where it has fewer, zeros follow.
+
+    >>> with_rows(np.array([1, 2]), 3).tolist(), with_rows(np.array([1, 2]), 1).tolist()
+    ([1, 2, 0], [1])
+    """
+    resized = np.zeros((rows, *array.shape[1:]), array.dtype)
+    resized[: len(array)] = array[:rows]
+    return resized

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,11 @@ def random_words(seeds: Any) -> NDArray[np.uint32]:
     return np.stack([(z & np.uint64(0xFFFFFFFF)), z >> np.uint64(32)], axis=1).astype(np.uint32)
 
 
-def spread(seed: int, count: int) -> NDArray[np.uint64]:
-    """``count`` independent seeds, uint64 [count], from one."""
+def spread(seed: int | Sequence[int], count: int) -> NDArray[np.uint64]:
+    """``count`` independent seeds, uint64 [count], from one, or from several numbers."""
     return np.asarray(np.random.SeedSequence(seed).generate_state(count, np.uint64), np.uint64)
+
+
+def seed_of(*numbers: int) -> int:
+    """One seed that follows from several numbers."""
+    return int(spread(numbers, 1)[0])

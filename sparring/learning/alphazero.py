@@ -101,15 +101,25 @@ class AlphaZero(NetworkLearner):
         self.played_there: DeviceNetwork | None = None
         if config.device != "cpu":
             self.compute_on(config.device)
-        sizes = [len(part) for part in np.array_split(np.arange(config.play.environments), GROUPS) if len(part)]
-        seeds = spread(config.seed, len(sizes)).astype(np.uint32)
-        self.groups = [SearchPlay(game, size, int(seed)) for size, seed in zip(sizes, seeds, strict=True)]
-        for group in self.groups:
-            group.start(config.play.random_openings.at(Moment(seed=config.seed)))
-        self.searches = [self._search() for _ in self.groups]
+        at_first = Moment(seed=config.seed)
+        self.groups: list[SearchPlay] = []
+        self.searches: list[TreeSearch] = []
+        sizes = group_sizes(config.play.matches(at_first))
+        self.resize(sizes, spread(config.seed, len(sizes)), config.play.random_openings.at(at_first))
         self.replay = Replay(game, self.settings.window)
         self.chance = np.random.default_rng([config.seed, 2])
         self.symmetries = game.symmetries if self.settings.symmetries else None
+
+    def resize(self, sizes: list[int], seeds: NDArray[np.uint64], openings: float) -> None:
+        """Have as many groups as there are ``sizes``, each of so many matches; new ones begin from ``seeds``."""
+        del self.groups[len(sizes) :], self.searches[len(sizes) :]
+        for index, (size, seed) in enumerate(zip(sizes, seeds.astype(np.uint32).tolist(), strict=True)):
+            if index < len(self.groups):
+                self.groups[index].resize(size, seed, openings)
+            else:
+                self.groups.append(SearchPlay(self.game, size, seed))
+                self.groups[-1].start(openings)
+                self.searches.append(self._search())
 
     def compute_on(self, device: str, compiled: bool = True) -> None:
         """Let a device take the gradient steps, and evaluate the positions that searches come to."""
@@ -148,13 +158,16 @@ class AlphaZero(NetworkLearner):
     def play(self, moment: Moment) -> Searched:
         """Play a rollout of all matches with the averaged network, each group on the thread that is free."""
         settings, play = self.settings, self.config.play
-        evaluate = self._evaluator()
+        evaluate, openings = self._evaluator(), play.random_openings.at(moment)
+        sizes = group_sizes(play.matches(moment))
+        if sizes != [group.batch.size for group in self.groups]:
+            self.resize(sizes, spread([self.config.seed, 1 + self.update], len(sizes)), openings)
         budget = Budget(
             round(settings.simulations.at(moment)),
             round(settings.fast_simulations.at(moment)),
             settings.full_searches.at(moment),
         )
-        steps, openings = round(play.rollout.at(moment)), play.random_openings.at(moment)
+        steps = round(play.rollout.at(moment))
 
         def play_groups(indices: Tensor) -> list[Searched]:
             found = []
@@ -260,9 +273,20 @@ class AlphaZero(NetworkLearner):
         super().restore(state, counters)
         self.replay.restore(state["replay"], counters["added"])
         self.chance.bit_generator.state = counters["chance"]
+        sizes = [len(state[f"group_{index}"]["matches"]) for index in range(len(counters["chances"]))]
+        self.resize(sizes, spread(self.config.seed, len(sizes)), 0.0)
         for index, group in enumerate(self.groups):
             group.restore(state[f"group_{index}"])
             group.chance.bit_generator.state = counters["chances"][index]
+
+
+def group_sizes(matches: int) -> list[int]:
+    """Matches of each group, as even as can be; none is empty.
+
+    >>> group_sizes(10), group_sizes(2)
+    ([3, 3, 2, 2], [1, 1])
+    """
+    return [len(part) for part in np.array_split(np.arange(matches), GROUPS) if len(part)]
 
 
 def joined(parts: list[Searched]) -> Searched:

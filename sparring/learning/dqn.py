@@ -26,8 +26,9 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from sparring.engine import Game
+from sparring.engine.seeds import seed_of
 from sparring.learning.action_values import ActionValueLearner, exploring
-from sparring.learning.configuration import AlgorithmSettings, Schedule, Share, TrainConfig, Weight
+from sparring.learning.configuration import AlgorithmSettings, Moment, Schedule, Share, TrainConfig, Weight
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Now, State
 from sparring.learning.memories.replay import Drawn, Replay
@@ -80,9 +81,11 @@ class DQN(ActionValueLearner):
         self.settings = settings = config.algorithm
         self.exploration = 0.0
         self.opponents = Opponents(game, config, LearnedNetwork(self.network, exploring(lambda: self.exploration)))
-        self.decisions = Decisions(game, config.play.environments, config.seed, self.opponents)
+        at_first = config.play.matches(Moment(seed=config.seed))
+        hidden = not game.perfect_information
+        self.decisions = Decisions(game, at_first, config.seed, self.opponents, by_seats=hidden)
         self.replay = Replay(
-            game, self.decisions.rows, settings.memory, settings.ahead, settings.discount, settings.priority
+            game, self.decisions.lines, settings.memory, settings.ahead, settings.discount, settings.priority
         )
         self.owed = 0.0
         """Gradient steps that are due."""
@@ -95,7 +98,9 @@ class DQN(ActionValueLearner):
 
     def learn(self, now: Now) -> dict[str, float]:
         settings, history = self.settings, []
+        self.decisions.resize(self.config.play.matches(now.moment), seed_of(self.config.seed, 1 + self.update))
         self.decisions.begin(now.moment)
+        self.replay.resize(self.decisions.lines)
         for _ in range(round(self.config.play.rollout.at(now.moment))):
             with now.timing("play"):
                 self.play(settings.exploration.at(now.moment))
@@ -127,7 +132,7 @@ class DQN(ActionValueLearner):
         actions = np.where(explores, anything, self.policy()(observations, masks))
         outcome = self.decisions.play(actions)
         outcome.rewards[:] *= np.float32(self.settings.reward_scale)
-        self.replay.add(observations, masks, actions, outcome)
+        self.replay.add(*self.decisions.by_lines(observations, masks, actions), outcome)
         self.steps += self.decisions.batch.size
 
     def improve(self, now: Now) -> dict[str, float]:

@@ -25,6 +25,8 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from sparring.engine import Batch, Game
+from sparring.engine.batch import with_rows
+from sparring.engine.seeds import seed_of
 from sparring.errors import BadOption
 from sparring.learning.configuration import AlgorithmSettings, Moment, Schedule, Share, TrainConfig, Weight, Within
 from sparring.learning.crew import Crew
@@ -53,7 +55,7 @@ class NFSPSettings(AlgorithmSettings):
     )
     response_rate: Weight = Field(default=Schedule(1e-3), description="Step size of Adam for the best response.")
     average_rate: Weight = Field(default=Schedule(1e-3), description="Step size of Adam for the average policy.")
-    discount: float = Field(default=1.0, ge=0, le=1, description="Worth of a reward one decision later (gamma).")
+    discount: float = Field(default=1.0, ge=0, le=1, description="Worth of a reward one step later (gamma).")
     batch: int = Field(default=256, ge=1, description="Samples of one gradient step.")
     samples: Annotated[Schedule, Within(0.01)] = Field(
         default=Schedule(2.0), description="Samples that each network learns from, for every decision played."
@@ -81,21 +83,22 @@ class NFSP(NetworkLearner):
             self.response = build_network(config, game)
         self.target = copy.deepcopy(self.response)
         self.response_optimiser = torch.optim.Adam(self.response.parameters(), lr=1e-3, fused=True)
-        self.batch = Batch(game, config.play.environments, config.seed)
+        self.batch = Batch(game, config.play.matches(Moment(seed=config.seed)), config.seed)
         self.chance = np.random.default_rng([config.seed, 3])
         self.recent = Ring(game, self.settings.recent)
         self.reservoir = Reservoir(game, self.settings.reservoir)
         self.gradient_steps = 0
-        shape = (config.play.environments, game.seats)
+        shape = (self.batch.size, game.seats)
         self.last: dict[str, NDArray[Any]] = {
             "observations": np.zeros((*shape, *game.observation_shape), game.observation_dtype),
             "actions": np.zeros(shape, np.int64),
             "rewards": np.zeros(shape, np.float32),
+            "factors": np.ones(shape, np.float32),
             "pending": np.zeros(shape, np.bool_),
             "responds": np.zeros(shape, np.bool_),
         }
-        """Of each seat of each match: its last decision, what that has brought so far, whether it has been made at
-        all, and whether the seat plays its best response in this match."""
+        """Of each seat of each match: its last decision, what that has brought so far, discounted, what comes next
+        counts for, whether it has been made at all, and whether the seat plays its best response in this match."""
         self._deal_roles(np.ones(shape[0], np.bool_), Moment())
 
     @classmethod
@@ -105,6 +108,7 @@ class NFSP(NetworkLearner):
 
     def learn(self, now: Now) -> dict[str, float]:
         steps = round(self.config.play.rollout.at(now.moment))
+        self._resize(self.config.play.matches(now.moment), now.moment)
         with now.timing("play"):
             decisions = sum(self._play(now.moment) for _ in range(steps))
         self.steps += steps * self.batch.size
@@ -127,14 +131,24 @@ class NFSP(NetworkLearner):
         actions[~responds] = self._draw(observations[~responds], masks[~responds])
         last, decided = self.last, (matches, seats)
         last["observations"][decided], last["actions"][decided] = observations, actions
-        last["rewards"][decided], last["pending"][decided] = 0.0, True
+        last["rewards"][decided], last["factors"][decided], last["pending"][decided] = 0.0, 1.0, True
         self.reservoir.sample(
             self.chance, observations=observations[responds], masks=masks[responds], actions=actions[responds]
         )
         self.batch.step(actions.reshape(self.batch.masks.shape[:-1]))
-        last["rewards"] += self.batch.rewards / np.float32(self.game.forfeit)
+        last["rewards"] += last["factors"] * self.batch.rewards / np.float32(self.game.forfeit)
+        last["factors"] *= np.float32(self.settings.discount)
         self._end(self.batch.over, moment)
         return len(actions)
+
+    def _resize(self, matches: int, moment: Moment) -> None:
+        """Go on with so many matches: the first ones as they are."""
+        before = self.batch.size
+        if matches == before:
+            return
+        self.batch.resize(matches, seed_of(self.config.seed, 1 + self.update))
+        self.last = {name: with_rows(array, matches) for name, array in self.last.items()}
+        self._deal_roles(np.arange(matches) >= before, moment)
 
     def _deciders(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Match and seat of each decision that is to be made: int64 [R] each."""
@@ -175,22 +189,34 @@ class NFSP(NetworkLearner):
             observations=self.last["observations"][before],
             actions=self.last["actions"][before],
             rewards=self.last["rewards"][before],
-            over=np.zeros(len(before[0]), np.bool_),
+            onward=self.last["factors"][before],
             following=observations[going_on],
             following_masks=masks[going_on],
         )
 
     def _end(self, over: NDArray[np.bool_], moment: Moment) -> None:
-        """The last transitions of matches that are over, and the roles of those that begin."""
+        """The last transitions of matches that are over, and the roles of those that begin.
+
+        A match whose time was up might have gone on: what follows is what each seat saw then, and might have done.
+        """
         before = np.nonzero(self.last["pending"] & over[:, None])
         observations = self.last["observations"][before]
+        following, masks = observations.copy(), np.ones((len(observations), self.game.num_actions), np.bool_)
+        onward = np.zeros(len(observations), np.float32)
+        matches, records = self.batch.cut()
+        cut = np.flatnonzero(np.isin(before[0], matches))
+        if len(cut):
+            ends, seats = records[np.searchsorted(matches, before[0][cut])], before[1][cut].astype(np.int8)
+            following[cut], masks[cut] = self.game.observe(ends, seats), self.game.legal(ends, seats)
+            onward[cut] = np.where(masks[cut].any(axis=1), self.last["factors"][before][cut], 0.0)
+            masks[cut] |= ~masks[cut].any(axis=1, keepdims=True)
         self.recent.add(
             observations=observations,
             actions=self.last["actions"][before],
             rewards=self.last["rewards"][before],
-            over=np.ones(len(observations), np.bool_),
-            following=observations,
-            following_masks=np.ones((len(observations), self.game.num_actions), np.bool_),
+            onward=onward,
+            following=following,
+            following_masks=masks,
         )
         self.last["pending"][over] = False
         self._deal_roles(over, moment)
@@ -215,13 +241,13 @@ class NFSP(NetworkLearner):
         return float(value_loss.detach()), float(policy_loss.detach())
 
     def _value_loss(self, drawn: dict[str, NDArray[Any]]) -> Tensor:
-        """Squared error of the best response's values against reward + discount * max target(following)."""
+        """Squared error of the best response's values against reward + onward * max target(following)."""
         tensors = {name: torch.from_numpy(values) for name, values in drawn.items()}
         with torch.no_grad():
-            onward = self.target(tensors["following"])[0].masked_fill(~tensors["following_masks"], -torch.inf)
-            worth = onward.max(dim=1).values * ~tensors["over"]
+            worth = self.target(tensors["following"])[0].masked_fill(~tensors["following_masks"], -torch.inf)
+            onward = tensors["onward"] * worth.max(dim=1).values
         values = self.response(tensors["observations"])[0].gather(1, tensors["actions"][:, None])[:, 0]
-        return nn.functional.mse_loss(values, tensors["rewards"] + self.settings.discount * worth)
+        return nn.functional.mse_loss(values, tensors["rewards"] + onward)
 
     def _policy_loss(self, drawn: dict[str, NDArray[Any]]) -> Tensor:
         """Minus the logarithm of how likely the average policy does what best responses did."""
@@ -255,9 +281,10 @@ class NFSP(NetworkLearner):
         refill(self.recent, "recent", state, counters["added"]["recent"])
         refill(self.reservoir, "reservoir", state, counters["added"]["reservoir"])
         matches = {name: array.copy() for name, array in state["matches"].items()}
-        batch, states = self.batch, matches.pop("states")
-        batch.states[:] = np.frombuffer(states.tobytes(), batch.states.dtype)
-        self.game.kernels.look(batch.states, 0, batch.size, batch.observations, batch.masks, batch.seats)
+        batch, states = self.batch, np.frombuffer(matches.pop("states").tobytes(), self.batch.states.dtype)
+        batch.resize(len(states), seed=0)
+        batch.states[:] = states
+        batch.look()
         self.last = matches
         self.gradient_steps = counters["gradient_steps"]
         self.chance.bit_generator.state = counters["chance"]

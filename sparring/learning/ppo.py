@@ -90,7 +90,7 @@ class PPO(NetworkLearner):
         self.settings = config.algorithm
         self.opponents = Opponents(game, config, LearnedNetwork(self.averaged, actor_for(game)))
         self.matches = SelfPlay(game, config, self.opponents)
-        self.rewarding = Rewarding(game, config, self.matches.rows)
+        self.rewarding = Rewarding(game, config)
         self.chain = chain_form(self.network)
         self.shuffling = torch.Generator().manual_seed(config.seed)
         self.learn_by(self._quickest_steps())

@@ -5,6 +5,8 @@ Read ``QLearning.learn`` from top to bottom. All seats learn in one table::
     Q(s, a) <- Q(s, a) + learning_rate * (target - Q(s, a))
     target   = reward + discount * max Q(s', a')        and the reward alone where the match ended
 
+where ``discount`` counts once for every step of the match up to s', whoever made it.
+
 Where two seats take turns and nothing is hidden, s' is the opponent's next position, and what that is worth to the
 opponent counts against the action. Elsewhere s' is what the seat itself sees when it decides next, and the reward is
 all that came in between: where cards are hidden, the opponent's value of what it sees says too little. So it is in
@@ -22,6 +24,7 @@ from pydantic import Field
 
 from sparring.agents.table import FILE, PolicyTable
 from sparring.engine import Batch, Game
+from sparring.engine.seeds import seed_of
 from sparring.errors import BadOption
 from sparring.learning.configuration import AlgorithmSettings, Moment, Schedule, Share, TrainConfig
 from sparring.learning.crew import Crew
@@ -38,7 +41,7 @@ class QSettings(AlgorithmSettings):
     learning_rate: Share = Field(
         default=Schedule(0.5), description="How far a value moves to its new target, 0 to 1 (alpha)."
     )
-    discount: float = Field(default=0.99, ge=0, le=1, description="Worth of a reward one decision later (gamma).")
+    discount: float = Field(default=0.99, ge=0, le=1, description="Worth of a reward one step later (gamma).")
     exploration: Share = Field(
         default=Schedule(0.1), description="Share of random actions while it trains (epsilon). Never when it plays."
     )
@@ -60,14 +63,22 @@ class QLearning(Learner):
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
         super().__init__(game, config, crew)
         self.settings = config.algorithm
-        matches = config.play.environments
-        self.batch = Batch(game, matches, config.seed)
+        self.batch = Batch(game, config.play.matches(Moment(seed=config.seed)), config.seed)
         self.chance = np.random.default_rng([config.seed, 2])
         self.table = empty_table(game, config)
         self.opponents = Opponents(game, config, LearnedTable(self.table, lambda *seen: self.chances(*seen)))
         self.by_turns = game.seats == 2 and game.perfect_information and not game.simultaneous
         """Whether the next position is the opponent's view of the same thing."""
-        self.pending = Pending.none(matches if self.by_turns else matches * game.seats)
+        self.pending = Pending.none(self._most_pending())
+
+    def _most_pending(self) -> int:
+        """One decision a match, or one for each seat of each match."""
+        return self.batch.size * (1 if self.by_turns else self.game.seats)
+
+    def _resize(self, matches: int) -> None:
+        """Go on with so many matches: the first ones as they are."""
+        self.batch.resize(matches, seed_of(self.config.seed, 1 + self.update))
+        self.pending = self.pending.resized(self._most_pending())
 
     @classmethod
     def check(cls, game: Game, config: TrainConfig) -> None:  # noqa: ARG003
@@ -76,6 +87,7 @@ class QLearning(Learner):
 
     def learn(self, now: Now) -> dict[str, float]:
         steps = round(self.config.play.rollout.at(now.moment))
+        self._resize(self.config.play.matches(now.moment))
         self.opponents.begin(now.moment)
         self._place()
         surprise, decisions = 0.0, 0
@@ -101,11 +113,12 @@ class QLearning(Learner):
             observations, masks, seats, places = observations[own], masks[own], seats[own], places[own]
         rows = self.table.enter(observations, masks)
         table = self.table.values, self.table.allowed
-        surprise = settle(table, self.pending, rows, places, seats, self.settings.discount)
+        surprise = settle(table, self.pending, rows, places, seats)
         actions[own], rates = self.choose(rows, masks, moment)
         self._remember(places, rows, actions[own], rates, seats)
         self.batch.step(actions.reshape(self.batch.masks.shape[:-1]))
-        surprise += pay(self.table.values, self.pending, self._rewards() + self._rest(), self.batch.over)
+        known = self.table.values, self.pending, self._rewards() + self._rest()
+        surprise += pay(*known, self.batch.over, self.settings.discount)
         self.opponents.stepped(self.batch.rewards, self.batch.over)
         self._place()
         return surprise, len(rows)
@@ -161,11 +174,7 @@ class QLearning(Learner):
     def _place(self) -> None:
         """Start the matches against opponents with options of their own."""
         if self.opponents.place(self.batch.states):
-            self._look()
-
-    def _look(self) -> None:
-        batch = self.batch
-        self.game.kernels.look(batch.states, 0, batch.size, batch.observations, batch.masks, batch.seats)
+            self.batch.look()
 
     def _rewards(self) -> NDArray[np.float64]:
         rewards = self.batch.rewards.astype(np.float64)
@@ -190,7 +199,7 @@ class QLearning(Learner):
         rows, actions, rates, seats = decision
         pending = self.pending
         pending.rows[places], pending.actions[places], pending.rates[places] = rows, actions, rates
-        pending.rewards[places], pending.seats[places] = 0.0, seats
+        pending.rewards[places], pending.factors[places], pending.seats[places] = 0.0, 1.0, seats
 
     @property
     def plays(self) -> Plays:
@@ -231,9 +240,10 @@ class QLearning(Learner):
         super().restore(state, counters)
         table, matches = state["table"], dict(state["matches"])
         self.table.restore(table["observations"], table["values"], table["allowed"])
-        batch, states = self.batch, matches.pop("states")
-        batch.states[:] = np.frombuffer(states.tobytes(), batch.states.dtype)
-        self._look()
+        batch, states = self.batch, np.frombuffer(matches.pop("states").tobytes(), self.batch.states.dtype)
+        batch.resize(len(states), seed=0)
+        batch.states[:] = states
+        batch.look()
         self.pending = Pending(**{name: array.copy() for name, array in matches.items()})
         self.chance.bit_generator.state, self.exploration = counters["chance"], counters["exploration"]
         self.opponents.restore(state, counters["opponents"])

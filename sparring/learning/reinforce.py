@@ -100,7 +100,7 @@ class Reinforce(NetworkLearner):
     def play_matches(self, now: Now) -> list[Step]:
         """Play every match to its end. Both chances, of the game and of the choices, follow from seed and update."""
         game_seed, choice_seed = spread(self.config.seed, 2) + np.uint64(self.update)
-        decisions = Decisions(self.game, self.config.play.environments, int(game_seed), self.opponents)
+        decisions = Decisions(self.game, self.config.play.matches(now.moment), int(game_seed), self.opponents)
         self.opponents.start_afresh()
         decisions.begin(now.moment)
         chance = torch.Generator().manual_seed(int(choice_seed >> np.uint64(1)))

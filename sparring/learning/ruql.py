@@ -34,7 +34,7 @@ class RUQLSettings(AlgorithmSettings):
     learning_rate: Share = Field(
         default=Schedule(0.5), description="How far a value would move for an action that is always taken (alpha)."
     )
-    discount: float = Field(default=0.99, ge=0, le=1, description="Worth of a reward one decision later (gamma).")
+    discount: float = Field(default=0.99, ge=0, le=1, description="Worth of a reward one step later (gamma).")
     temperature: Annotated[Schedule, Within(1e-6)] = Field(
         default=Schedule(0.1), description="Of Boltzmann's policy, in units of reward: lower is greedier."
     )

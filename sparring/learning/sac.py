@@ -28,8 +28,9 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from sparring.engine import Game
+from sparring.engine.seeds import seed_of
 from sparring.errors import BadOption
-from sparring.learning.configuration import AlgorithmSettings, Schedule, Share, TrainConfig, Weight
+from sparring.learning.configuration import AlgorithmSettings, Moment, Schedule, Share, TrainConfig, Weight
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Learner, Now, Probabilities, State
 from sparring.learning.memories.replay import Drawn, Replay
@@ -90,8 +91,10 @@ class SAC(Learner):
             "temperature": torch.optim.Adam([self.log_temperature], fused=True),
         }
         self.opponents = Opponents(game, config, LearnedNetwork(self.actor, drawing))
-        self.decisions = Decisions(game, config.play.environments, config.seed, self.opponents)
-        self.replay = Replay(game, self.decisions.rows, settings.memory, 1, settings.discount)
+        at_first = config.play.matches(Moment(seed=config.seed))
+        hidden = not game.perfect_information
+        self.decisions = Decisions(game, at_first, config.seed, self.opponents, by_seats=hidden)
+        self.replay = Replay(game, self.decisions.lines, settings.memory, 1, settings.discount)
         self.chance = np.random.default_rng([config.seed, 1])
         self.noise = torch.Generator().manual_seed(config.seed)
         self.owed = 0.0
@@ -122,7 +125,9 @@ class SAC(Learner):
 
     def learn(self, now: Now) -> dict[str, float]:
         settings, history = self.settings, []
+        self.decisions.resize(self.config.play.matches(now.moment), seed_of(self.config.seed, 1 + self.update))
         self.decisions.begin(now.moment)
+        self.replay.resize(self.decisions.lines)
         for _ in range(round(self.config.play.rollout.at(now.moment))):
             learning = self.replay.ready >= min(settings.first_learned, self.replay.steps * self.replay.rows // 2)
             with now.timing("play"):
@@ -153,7 +158,7 @@ class SAC(Learner):
                 actions = self.actor.draw(torch.from_numpy(observations), torch.from_numpy(masks), self.noise)
         outcome = self.decisions.play(actions)
         outcome.rewards[:] *= np.float32(self.settings.reward_scale)
-        self.replay.add(observations, masks, actions, outcome)
+        self.replay.add(*self.decisions.by_lines(observations, masks, actions), outcome)
         self.steps += self.decisions.batch.size
 
     def improve(self, now: Now) -> dict[str, float]:

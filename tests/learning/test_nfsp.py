@@ -62,7 +62,7 @@ def test_transitions_go_from_a_seat_s_decision_to_its_own_next_one() -> None:
     known = {name: values[: len(learner.recent)] for name, values in learner.recent.arrays.items()}
     seat, next_seat = known["observations"][:, :2], known["following"][:, :2]
     assert (seat == next_seat).all()
-    going_on = ~known["over"]
+    going_on = known["onward"] > 0
     assert (known["rewards"][going_on] == 0).all()
     assert going_on.sum() > 50
     opened, answered = (
@@ -70,7 +70,7 @@ def test_transitions_go_from_a_seat_s_decision_to_its_own_next_one() -> None:
     )
     assert set(opened.tolist()) == {0}
     assert set(answered.tolist()) == {2}
-    assert set(np.abs(known["rewards"][known["over"]]).tolist()) == {0.5, 1.0}
+    assert set(np.abs(known["rewards"][~going_on]).tolist()) == {0.5, 1.0}
 
 
 def test_the_reservoir_holds_what_best_responses_did_only() -> None:

@@ -190,7 +190,7 @@ def test_best_responses_are_trained_as_runs_join_where_they_are_good_and_go_on_a
 
 def test_what_can_t_be_a_population_is_refused() -> None:
     own = response_configuration(configured(response_preset=""))
-    assert (own.algorithm.name, own.play.environments, own.network.hidden) == ("ppo", 64, (16,))
+    assert (own.algorithm.name, own.play.environments.constant, own.network.hidden) == ("ppo", 64, (16,))
     snakes = load_game("snakes", {"seats": 3})
     with pytest.raises(BadOption, match="games of two"):
         PSRO.check(snakes, configure(snakes, {"algorithm": "psro"}))

@@ -14,7 +14,11 @@ class EvaluationSettings(Section):
     """How a run is measured while it goes on."""
 
     probe_seconds: float = Field(default=10.0, gt=0, description="Seconds between two looks at the probe.")
-    duel_seconds: float = Field(default=30.0, gt=0, description="Seconds between two duels with reference agents.")
+    duel_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        description="Seconds between two duels with reference agents; more where they take a fifth of the time.",
+    )
     against: tuple[str, ...] = Field(
         default=(), description="Specs of the reference agents; empty: random, and minimax where the game has it."
     )

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from sparring.errors import BadOption
 from sparring.learning.configuration.expressions import Expression
-from sparring.learning.configuration.schedules import Count, Schedule, Share, Weight, Within
+from sparring.learning.configuration.schedules import Count, Moment, Schedule, Share, Weight, Within
 from sparring.learning.configuration.section import Section
 
 
@@ -24,7 +24,9 @@ class NoiseSettings(Section):
 class PlaySettings(Section):
     """How experience is collected."""
 
-    environments: int = Field(default=512, ge=1, description="Matches played side by side.")
+    environments: Count = Field(
+        default=Schedule(512), description="Matches played side by side; where their number falls, the last ones go."
+    )
     rollout: Count = Field(default=Schedule(64), description="Steps of each match between two updates.")
     random_openings: Share = Field(
         default=Schedule(0.8), description="Share of the matches that start with random play."
@@ -55,6 +57,10 @@ class PlaySettings(Section):
         if isinstance(value, tuple) and (not value or value[0] != 0 or list(value) != sorted(set(value))):
             raise ValueError("Ages begin with 0, the present, and rise.")
         return value
+
+    def matches(self, moment: Moment) -> int:
+        """How many are played side by side at this moment."""
+        return round(self.environments.at(moment))
 
     @property
     def past(self) -> tuple[int, ...]:

@@ -18,6 +18,8 @@ from sparring.learning.runs.progress import Progress
 AGAINST_RANDOM = 5
 """Matches against random cost little: so many times as many of them."""
 RANDOM = "random"
+MOST = 0.2
+"""Share of a run's time that duels may take."""
 
 
 class Examiner:
@@ -53,12 +55,13 @@ class Examiner:
         if self.probe is not None and time.monotonic() >= self._next_probe:
             metrics |= self.ask_probe(learner, progress)
             self._next_probe = time.monotonic() + self.settings.probe_seconds
-        if self.agents and time.monotonic() >= self._next_evaluation:
+        if self.agents and (began := time.monotonic()) >= self._next_evaluation:
             moment = Moment(learner.update, progress.share(learner.config), learner.config.seed)
             metrics |= self.play_reference_agents(learner, progress, round(self.settings.matches.at(moment)))
             if self.settings.rating_matches:
                 metrics |= self.rate(learner, progress)
-            self._next_evaluation = time.monotonic() + self.settings.duel_seconds
+            now = time.monotonic()
+            self._next_evaluation = now + pause_after(now - began, self.settings.duel_seconds)
         return metrics if self.promoter is None else metrics | self.promoter.look(learner)
 
     def final(self, learner: Learner, progress: Progress) -> dict[str, float]:
@@ -120,3 +123,12 @@ class Examiner:
         parts = [(best, learner.policy()), (pairs - best, drawn(probabilities, seed))]
         won = [n * share_of_points(self.game, policy, agent, 2 * n, seed + n) for n, policy in parts if n]
         return sum(won) / pairs
+
+
+def pause_after(took: float, wanted: float) -> float:
+    """Seconds until the next duels: as many as are wanted, but enough that duels take no more than their share.
+
+    >>> pause_after(2.0, 30.0), pause_after(50.0, 30.0)
+    (30.0, 200.0)
+    """
+    return max(wanted, took * (1.0 - MOST) / MOST)

@@ -1,7 +1,7 @@
 """Replay: what was played is kept and learned from many times (Lin, 1992; Mnih et al., 2015).
 
-The memory has a ring of ``T`` decisions for each of ``R`` rows (see ``rollouts.decisions``), the learner's own and
-nobody else's. What follows a decision is the next one in the same row, so nothing is stored twice, and returns over
+The memory has a ring of ``T`` decisions for each of ``R`` rows (the lines of ``rollouts.decisions``), the learner's own
+and nobody else's. What follows a decision is the next one in the same row, so nothing is stored twice, and returns over
 several decisions (Sutton, 1988) are added up when one is drawn.
 
 For whoever acted at step t, with discount g and the signs s of those who decided next::
@@ -68,8 +68,14 @@ class Replay:
     def __init__(
         self, game: Game, rows: int, capacity: int, ahead: int = 1, discount: float = 1.0, priority: float = 0.0
     ) -> None:
-        self.rows, self.ahead, self.discount, self.priority = rows, ahead, discount, priority
-        self.steps = max(ahead + 1, capacity // rows)
+        self.game, self.capacity, self.ahead, self.discount, self.priority = game, capacity, ahead, discount, priority
+        self.highest = 1.0
+        """The highest priority that was ever given; what is new gets it."""
+        self._make_room(rows)
+
+    def _make_room(self, rows: int) -> None:
+        """Empty rings for so many rows."""
+        game, self.rows, self.steps = self.game, rows, max(self.ahead + 1, self.capacity // rows)
         """T: how many decisions of each row fit."""
         shape = (self.steps, rows)
         self.observations = np.zeros((*shape, *game.observation_shape), game.observation_dtype)
@@ -82,8 +88,23 @@ class Replay:
         self.taken = np.zeros(rows, np.int64)
         """Decisions taken in so far in each row, those that were overwritten among them."""
         self.tree = SumTree(self.steps * rows)
-        self.highest = 1.0
-        """The highest priority that was ever given; what is new gets it."""
+
+    def resize(self, rows: int) -> None:
+        """Go on with so many rows. The latest decisions of those that stay are kept; of others, none."""
+        if rows == self.rows:
+            return
+        before = {name: getattr(self, name) for name in KEPT}
+        taken, leaves = self.taken, self.tree.leaves.reshape(self.steps, self.rows)
+        had = self.steps
+        self._make_room(rows)
+        fresh = np.zeros((self.steps, rows))
+        for row in range(min(rows, len(taken))):
+            count = min(taken[row], had, self.steps)
+            places = np.arange(taken[row] - count, taken[row]) % had
+            for name, kept in before.items():
+                getattr(self, name)[:count, row] = kept[places, row]
+            fresh[:count, row], self.taken[row] = leaves[places, row], count
+        self.tree.restore(fresh.ravel())
 
     @property
     def ready(self) -> int:
@@ -197,6 +218,7 @@ class Replay:
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Go on from what ``arrays`` returned for a memory of the same size."""
+        self.resize(len(arrays["taken"]))
         for name in KEPT:
             getattr(self, name)[: len(arrays[name])] = arrays[name]
         self.taken[:], self.highest = arrays["taken"], float(arrays["highest"][0])

@@ -24,7 +24,7 @@ class Ring:
             "observations": np.zeros((capacity, *game.observation_shape), game.observation_dtype),
             "actions": np.zeros(capacity, np.int64),
             "rewards": np.zeros(capacity, np.float32),
-            "over": np.zeros(capacity, np.bool_),
+            "onward": np.zeros(capacity, np.float32),
             "following": np.zeros((capacity, *game.observation_shape), game.observation_dtype),
             "following_masks": np.ones((capacity, game.num_actions), np.bool_),
         }

@@ -108,14 +108,25 @@ class Pending(NamedTuple):
     rates: NDArray[np.float64]
     """How far the value will move to its target, 0 to 1."""
     rewards: NDArray[np.float64]
-    """What it has brought so far."""
+    """What it has brought so far, discounted."""
     seats: NDArray[np.int64]
+    factors: NDArray[np.float64]
+    """What a reward of the next step counts for."""
 
     @classmethod
     def none(cls, size: int) -> Pending:
         """Nothing is pending."""
         whole = [np.full(size, NOBODY, np.int64) for _ in range(3)]
-        return cls(whole[0], whole[1], np.zeros(size), np.zeros(size), whole[2])
+        return cls(whole[0], whole[1], np.zeros(size), np.zeros(size), whole[2], np.ones(size))
+
+    def resized(self, size: int) -> Pending:
+        """The first ``size`` of them; where there were fewer, nothing is pending in the rest."""
+        if size == len(self.rows):
+            return self
+        resized = Pending.none(size)
+        for kept, before in zip(resized, self, strict=True):
+            kept[: len(before)] = before[:size]
+        return resized
 
 
 @kernel
@@ -157,7 +168,7 @@ def _enter(observations: Any, masks: Any, store: Any, most: Any, rows: Any) -> N
 
 
 @kernel
-def settle(table: Any, pending: Any, rows: Any, places: Any, seats: Any, discount: Any) -> Any:
+def settle(table: Any, pending: Any, rows: Any, places: Any, seats: Any) -> Any:
     """Learn from the pending decisions that those in ``rows`` follow; returns the sum of all surprises.
 
     ``table``: (values, allowed). The decision in ``rows[i]``, of ``seats[i]``, follows the one at ``places[i]`` of
@@ -174,20 +185,24 @@ def settle(table: Any, pending: Any, rows: Any, places: Any, seats: Any, discoun
             if allowed[rows[number], action] and values[rows[number], action] > best:
                 best = values[rows[number], action]
         sign = 1.0 if pending.seats[place] == seats[number] else -1.0
-        surprise += _learn(values, pending, place, pending.rewards[place] + discount * sign * best)
+        surprise += _learn(values, pending, place, pending.rewards[place] + pending.factors[place] * sign * best)
     return surprise
 
 
 @kernel
-def pay(values: Any, pending: Any, rewards: Any, over: Any) -> Any:
-    """Add ``rewards: float64 [M, S]`` to what is pending, and learn what is over; returns the sum of all surprises."""
+def pay(values: Any, pending: Any, rewards: Any, over: Any, discount: Any) -> Any:
+    """Add ``rewards: float64 [M, S]`` to what is pending, and learn what is over; returns the sum of all surprises.
+
+    What comes later counts ``discount`` times as much with every step.
+    """
     surprise = 0.0
     each = pending.rows.size // over.size
     for match in range(over.size):
         for place in range(match * each, (match + 1) * each):
             if pending.rows[place] == NOBODY:
                 continue
-            pending.rewards[place] += rewards[match, pending.seats[place]]
+            pending.rewards[place] += pending.factors[place] * rewards[match, pending.seats[place]]
+            pending.factors[place] *= discount
             if over[match]:
                 surprise += _learn(values, pending, place, pending.rewards[place])
     return surprise

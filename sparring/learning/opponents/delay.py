@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.engine import Game
+from sparring.engine.batch import with_rows
 
 
 class DelayedViews:
@@ -35,6 +36,11 @@ class DelayedViews:
         shown[late] = self.last[matches[late], seats[late]]
         self.last[matches, seats], self.known[matches, seats] = observations, True
         return shown
+
+    def resize(self, matches: int) -> None:
+        """Go on with so many matches: the first ones as they are."""
+        if len(self.known):
+            self.last, self.known = with_rows(self.last, matches), with_rows(self.known, matches)
 
     def forget(self, matches: NDArray[np.int64]) -> None:
         """These matches start anew: nobody has seen anything there."""

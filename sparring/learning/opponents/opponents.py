@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.engine import Game
+from sparring.engine.batch import with_rows
 from sparring.errors import BadOption, SparringError
 from sparring.learning.configuration import Moment, TrainConfig
 from sparring.learning.learner import State
@@ -25,10 +26,13 @@ from sparring.learning.opponents.learned import Learned
 from sparring.learning.opponents.other_options import OtherOptions
 from sparring.learning.opponents.other_runs import Latest, PastOfRuns
 from sparring.learning.opponents.past import Past
-from sparring.learning.opponents.results import Results
+from sparring.learning.opponents.results import Results, points_of
 
 NOBODY = -1
 """In seating: the learner. In groups: none, the learner plays all seats."""
+
+PER_MATCH = ("seating", "own", "group_of", "deterministic", "scores", "unseen")
+"""What is known of each match, a row each, and kept in checkpoints."""
 
 
 @dataclass
@@ -55,8 +59,8 @@ class Opponents:
     """
 
     def __init__(self, game: Game, config: TrainConfig, learned: Learned) -> None:
-        self.game, self.settings, self.frames = game, config.opponents, config.play.past
-        matches = config.play.environments
+        self.game, self.settings, self.play, self.frames = game, config.opponents, config.play, config.play.past
+        matches = config.play.matches(Moment(seed=config.seed))
         self.results = Results()
         self.past = Past(config, learned, self.results)
         self.kinds = self._others(config)
@@ -101,18 +105,40 @@ class Opponents:
     def begin(self, moment: Moment) -> None:
         """A rollout begins. Raises BadOption where the shares of all kinds add up to more than 1."""
         self._moment = moment
+        fresh = self._resize(self.play.matches(moment))
         self._planned = self._plan(moment)
         self._measure_groups()
         self._fill_groups()
         if not self._started:
             self._started = True
-            self._start(np.arange(len(self.seating)))
+            fresh = np.arange(len(self.seating))
+        if len(fresh):
+            self._start(fresh)
         self._concerned = (self.group_of != NOBODY) | (self._places[self._planned] != NOBODY)
+
+    def _resize(self, matches: int) -> NDArray[np.int64]:
+        """Let the last matches go, or make room for new ones; returns those that have to be started, int64 [K]."""
+        before = len(self.seating)
+        if matches == before:
+            return np.zeros(0, np.int64)
+        self._leave(np.arange(matches, before))
+        fresh = np.arange(before, matches)
+        for name in PER_MATCH:
+            setattr(self, name, with_rows(getattr(self, name), matches))
+        self.seating[fresh] = self.group_of[fresh] = NOBODY
+        self.own[fresh] = fresh % self.game.seats
+        self.views.resize(matches)
+        self.elsewhere.resize(matches)
+        return fresh if self._started else fresh[:0]
+
+    def _leave(self, matches: NDArray[np.int64]) -> None:
+        """These matches will not be played to their end."""
+        for index, those, seats in self._seats_of_attentive(matches):
+            self._actor(index).end(those, seats, np.zeros(len(those), np.float32))
 
     def start_afresh(self) -> None:
         """All matches start anew with the next ``begin``; those that go on are left as they are, and count nothing."""
-        for index, matches, seats in self._seats_of_attentive(np.arange(len(self.seating))):
-            self._actor(index).end(matches, seats, np.zeros(len(matches), np.float32))
+        self._leave(np.arange(len(self.seating)))
         self.seating[:] = self.group_of[:] = NOBODY
         self.scores[:] = self.unseen[:] = 0.0
         self.views.forget(np.arange(len(self.seating)))
@@ -323,14 +349,7 @@ class Opponents:
 
     def state(self) -> State:
         """Arrays of a checkpoint, by file: ``opponents``, and ``past/…``, written once."""
-        arrays: dict[str, NDArray[Any]] = {
-            "seating": self.seating,
-            "own": self.own,
-            "group_of": self.group_of,
-            "deterministic": self.deterministic,
-            "scores": self.scores,
-            "unseen": self.unseen,
-        }
+        arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in PER_MATCH}
         remembering = [(place, one) for place, one in enumerate(self.actors) if isinstance(one, RememberingActor)]
         memories = {f"memory_{place}": actor.memory.copy() for place, actor in remembering}
         return {"opponents": arrays | memories | self.views.arrays(), **self.past.arrays()}
@@ -353,7 +372,8 @@ class Opponents:
         their own have lost them.
         """
         arrays = state["opponents"]
-        for name in ("seating", "own", "group_of", "deterministic", "scores", "unseen"):
+        self._resize(len(arrays["seating"]))
+        for name in PER_MATCH:
             getattr(self, name)[:] = arrays[name]
         self.views.restore(arrays)
         self.past.restore_arrays(state)
@@ -374,18 +394,3 @@ class Opponents:
         self._places = np.array([*map(self._place, self.groups), NOBODY])
         self.chance.bit_generator.state = counters["chance"]
         self._started = counters["started"]
-
-
-def points_of(scores: NDArray[np.float32], own: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Points of one seat of each match, float64 [B]: 1 for more than all others, .5 for as much as the best of them.
-
-    ``scores: float32 [B, S]``, ``own: int64 [B]``.
-
-    >>> points_of(np.array([[1, -1], [0, 0], [1, -1]], np.float32), np.array([0, 0, 1])).tolist()
-    [1.0, 0.5, 0.0]
-    """
-    rows = np.arange(len(scores))
-    others = np.array(scores)
-    others[rows, own] = -np.inf
-    points: NDArray[np.float64] = (np.sign(scores[rows, own] - others.max(axis=1)) + 1.0) / 2.0
-    return points.astype(np.float64)

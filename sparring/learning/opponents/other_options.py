@@ -25,6 +25,10 @@ class OtherOptions:
         }
         self._due = np.full(matches, -1, np.int64)
 
+    def resize(self, matches: int) -> None:
+        """Go on with so many matches, in none of which a beginning is due."""
+        self._due = np.full(matches, -1, np.int64)
+
     def start(self, matches: NDArray[np.int64], kinds: NDArray[np.int64]) -> None:
         """These matches start, against opponents of ``kinds: int64 [B]``; -1 is nobody."""
         if self.games:

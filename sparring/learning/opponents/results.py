@@ -52,3 +52,18 @@ def _moved(known: tuple[float, int] | None, points: NDArray[np.float64]) -> tupl
     share, count = known or (0.0, 0)
     weight = min(1.0, len(points) / min(count + len(points), MEMORY))
     return share + (float(points.mean()) - share) * weight, count + len(points)
+
+
+def points_of(scores: NDArray[np.float32], own: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Points of one seat of each match, float64 [B]: 1 for more than all others, .5 for as much as the best of them.
+
+    ``scores: float32 [B, S]``, ``own: int64 [B]``.
+
+    >>> points_of(np.array([[1, -1], [0, 0], [1, -1]], np.float32), np.array([0, 0, 1])).tolist()
+    [1.0, 0.5, 0.0]
+    """
+    rows = np.arange(len(scores))
+    others = np.array(scores)
+    others[rows, own] = -np.inf
+    points: NDArray[np.float64] = (np.sign(scores[rows, own] - others.max(axis=1)) + 1.0) / 2.0
+    return points.astype(np.float64)

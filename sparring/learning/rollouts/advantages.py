@@ -19,7 +19,8 @@ def estimate_advantages(rollout: Rollout, discount: float, trace: float) -> Floa
     was up might have gone on: there the network says what the position after the last step is worth.
 
     Among more than two who take turns nobody's gain is another's loss: there each seat's next value is that of its own
-    next decision, and its reward is all that it gets until then.
+    next decision, and its reward is all that it gets until then. The discount counts once for each step of the match,
+    the trace once for each decision of the seat.
     """
     advantages = np.zeros_like(rollout.rewards)
     rates = float(discount), float(trace)
@@ -71,18 +72,21 @@ def by_seats(
     steps, matches, players = rewards.shape
     for match in range(matches):
         gained = np.zeros(players, np.float64)
+        onward = np.ones(players, np.float64)
         next_value = last_values[match].astype(np.float64)
         following = np.zeros(players, np.float64)
         for step in range(steps - 1, -1, -1):
             if over[step, match]:
                 gained[:] = 0.0
                 next_value[:] = cut_values[step, match]
+                onward[:] = 1.0
                 following[:] = 0.0
             for seat in range(players):
-                gained[seat] += rewards[step, match, seat]
+                gained[seat] = rewards[step, match, seat] + discount * gained[seat]
+                onward[seat] *= discount
             mover = seats[step, match]
-            delta = gained[mover] + discount * next_value[mover] - values[step, match]
-            following[mover] = delta + discount * trace * following[mover]
+            delta = gained[mover] + onward[mover] * next_value[mover] - values[step, match]
+            following[mover] = delta + onward[mover] * trace * following[mover]
             advantages[step, match] = following[mover]
-            gained[mover] = 0.0
+            gained[mover], onward[mover] = 0.0, 1.0
             next_value[mover] = values[step, match]

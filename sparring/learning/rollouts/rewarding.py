@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparring.engine import Game
+from sparring.engine.batch import with_rows
 from sparring.learning.configuration import Moment, TrainConfig
 from sparring.learning.networks.normaliser import RunningScale
 from sparring.learning.rollouts.novelty import Novelty
@@ -17,12 +18,12 @@ from sparring.learning.rollouts.rollout import Rollout
 class Rewarding:
     """Changes the rewards of rollouts as configured, and remembers what that takes."""
 
-    def __init__(self, game: Game, config: TrainConfig, rows: int) -> None:
+    def __init__(self, game: Game, config: TrainConfig) -> None:
         self.settings = config.rewards
         self.novelty = Novelty(game, config.seed) if self.settings.novelty.constant != 0 else None
         self.scale = RunningScale()
         self._shape = game.observation_shape
-        self._following = np.zeros(rows, np.float64)
+        self._following = np.zeros(0, np.float64)
 
     def apply(self, rollout: Rollout, moment: Moment, discount: float) -> dict[str, float]:
         """Change the rewards of a rollout in place; returns metrics.
@@ -50,6 +51,7 @@ class Rewarding:
     def _count(self, rollout: Rollout, discount: float) -> None:
         """Add up discounted rewards, row by row, from the start of each match."""
         returns = np.zeros(rollout.rewards.shape, np.float64)
+        self._following = with_rows(self._following, rollout.rewards.shape[1])
         for step in range(len(returns)):
             self._following = rollout.rewards[step] + discount * self._following
             returns[step] = self._following

@@ -87,6 +87,17 @@ class SearchPlay:
         """Put a share of all matches into positions of the nursery."""
         self._start_from_nursery(np.ones(self.batch.size, np.bool_), openings)
 
+    def resize(self, matches: int, seed: int, openings: float) -> None:
+        """Go on with so many matches: the first ones as they are, new ones from ``seed``."""
+        before, seeds = self.batch.size, spread(seed, 2)
+        if matches == before:
+            return
+        self.batch.resize(matches, int(seeds[0]))
+        self.nursery.resize(matches, int(seeds[1]))
+        if matches > before:
+            self.nursery.random_play(WARM_UP)
+            self._start_from_nursery(np.arange(matches) >= before, openings)
+
     def collect(self, search: TreeSearch, steps: int, budget: Budget, trace: float, openings: float) -> Searched:
         """Play so many steps of each match; N is steps times matches. ``trace``: see ``outcomes``."""
         batch, size = self.batch, self.batch.size
@@ -117,7 +128,7 @@ class SearchPlay:
         self.nursery.random_play(1)
         if len(rows):
             self.batch.states[rows] = self.nursery.states[rows]
-            _look(self.batch)
+            self.batch.look()
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything that decides how play goes on but ``chance``, as arrays for a checkpoint."""
@@ -130,12 +141,14 @@ class SearchPlay:
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Go on from ``arrays``."""
+        for batch in (self.batch, self.nursery):
+            batch.resize(len(arrays["matches"]), seed=0)
         self.batch.states[:] = np.frombuffer(arrays["matches"].tobytes(), self.batch.states.dtype)
         self.batch.random[:] = arrays["words"]
         self.nursery.states[:] = np.frombuffer(arrays["nursery"].tobytes(), self.nursery.states.dtype)
         self.nursery.random[:] = arrays["nursery_words"]
         for batch in (self.batch, self.nursery):
-            _look(batch)
+            batch.look()
 
 
 def outcomes(
@@ -155,10 +168,6 @@ def outcomes(
         following = rewards[step] + signs[step] * onward
         values[step] = following
     return values
-
-
-def _look(batch: Batch) -> None:
-    batch.game.kernels.look(batch.states, 0, batch.size, batch.observations, batch.masks, batch.seats)
 
 
 def _as_bytes(states: NDArray[Any]) -> NDArray[np.uint8]:

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from sparring.engine import Batch, Game
+from sparring.engine.batch import with_rows
 from sparring.engine.seeds import random_words, spread
 from sparring.learning.configuration import Moment, TrainConfig
 from sparring.learning.networks.chain_network import NetworkForm
@@ -35,12 +36,11 @@ class SelfPlay:
 
     def __init__(self, game: Game, config: TrainConfig, opponents: Opponents) -> None:
         self.game, self.config, self.opponents = game, config, opponents
-        matches, past = config.play.environments, config.play.past
-        seeds = spread(config.seed, 3)
+        at_first, past = Moment(seed=config.seed), config.play.past
+        matches, seeds = config.play.matches(at_first), spread(config.seed, 3)
         self.batch = Batch(game, matches, seed=int(seeds[0]))
         self.nursery = Batch(game, matches, seed=int(seeds[1]))
         self.chance = np.random.default_rng([config.seed, 1])
-        self.rows = matches * (game.seats if game.simultaneous else 1)
         self.words = random_words(spread(int(seeds[2]), self.rows))
         self.stacks = FrameStacks(past, game, matches) if len(past) > 1 else None
         self.memories = np.zeros((matches, game.seats, 2 * config.network.memory), np.float32)
@@ -52,17 +52,43 @@ class SelfPlay:
         self.returns, self.lengths = np.zeros((matches, game.seats), np.float64), np.zeros(matches, np.int64)
         self.finished: list[tuple[float, int]] = []
         """Return of the first seat, and length, of the matches that ended in the last rollout."""
-        self.openings = config.play.random_openings.at(Moment(seed=config.seed))
+        self.openings = config.play.random_openings.at(at_first)
         if config.play.random_openings.constant != 0:
             self.nursery.random_play(WARM_UP)
         self._start_from_nursery(np.ones(matches, np.bool_))
 
+    @property
+    def rows(self) -> int:
+        """Decisions of a step."""
+        return self.batch.size * (self.game.seats if self.game.simultaneous else 1)
+
+    def resize(self, matches: int, seeds: NDArray[np.uint64]) -> None:
+        """Go on with so many matches: the first ones as they are, new ones from ``seeds: uint64 [3]``."""
+        before = self.batch.size
+        if matches == before:
+            return
+        self.batch.resize(matches, int(seeds[0]))
+        self.nursery.resize(matches, int(seeds[1]))
+        words = random_words(spread(int(seeds[2]), self.rows))
+        kept = self.words[: self.rows]
+        words[: len(kept)] = kept
+        self.words = words
+        self.memories, self.returns = with_rows(self.memories, matches), with_rows(self.returns, matches)
+        self.lengths = with_rows(self.lengths, matches)
+        if self.stacks is not None:
+            self.stacks.kept = with_rows(self.stacks.kept, matches)
+        if matches > before:
+            if self.config.play.random_openings.constant != 0:
+                self.nursery.random_play(WARM_UP)
+            self._start_from_nursery(np.arange(matches) >= before)
+
     def collect(self, network: NetworkForm, moment: Moment) -> Rollout:
         """Play the steps of one rollout."""
         steps = round(self.config.play.rollout.at(moment))
+        self.openings = self.config.play.random_openings.at(moment)
+        self.resize(self.config.play.matches(moment), spread([self.config.seed, 1 + moment.update], 3))
         self.opponents.begin(moment)
         self._start_elsewhere()
-        self.openings = self.config.play.random_openings.at(moment)
         self.finished = []
         others = self.game.seats - 1 if self.privileged else 0
         rollout = Rollout.empty(
@@ -265,15 +291,12 @@ class SelfPlay:
         self.nursery.random_play(1)
         if len(rows):
             self.batch.states[rows] = self.nursery.states[rows]
-            self._look(self.batch)
+            self.batch.look()
 
     def _start_elsewhere(self) -> None:
         """Start the matches against opponents with options of their own."""
         if self.opponents.place(self.batch.states):
-            self._look(self.batch)
-
-    def _look(self, batch: Batch) -> None:
-        self.game.kernels.look(batch.states, 0, batch.size, batch.observations, batch.masks, batch.seats)
+            self.batch.look()
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything that decides how play goes on, as arrays for a checkpoint."""
@@ -290,6 +313,7 @@ class SelfPlay:
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Go on from ``arrays`` made by a learner with the same configuration."""
+        self.resize(len(arrays["matches"]), spread(self.config.seed, 3))
         self.batch.states[:] = _from_bytes(arrays["matches"], self.batch.states)
         self.nursery.states[:] = _from_bytes(arrays["nursery"], self.nursery.states)
         self.nursery.random[:], self.words[:] = arrays["nursery_words"], arrays["words"]
@@ -298,7 +322,7 @@ class SelfPlay:
         if self.stacks is not None:
             self.stacks.kept[:] = arrays["frames"]
         for batch in (self.batch, self.nursery):
-            self._look(batch)
+            batch.look()
 
 
 def _as_bytes(states: NDArray[Any]) -> NDArray[np.uint8]:

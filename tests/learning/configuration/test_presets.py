@@ -38,7 +38,7 @@ def test_the_command_line_wins_over_the_preset_and_the_preset_over_its_imports(p
         high="import: [low]\nplay: {environments: 20, rollout: 20}",
     )
     play = configured("high", play__environments="30").play
-    assert (play.environments, play.rollout.at(Moment()), play.random_openings.at(Moment())) == (30, 20, 0.1)
+    assert (play.matches(Moment()), play.rollout.at(Moment()), play.random_openings.at(Moment())) == (30, 20, 0.1)
 
 
 def test_a_later_import_wins_over_an_earlier_one_and_a_preset_over_the_game_s_ground(presets: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_later_import_wins_over_an_earlier_one_and_a_preset_over_the_game_s_gr
         two="play: {environments: 20}",
         both="import: [one, two]",
     )
-    assert configured("both").play.environments == 20
+    assert configured("both").play.environments.constant == 20
     assert configured("both").play.rollout.at(Moment()) == 10
     assert configured("").play.rollout.at(Moment()) == 32
 
@@ -67,9 +67,9 @@ def test_presets_of_a_person_win_over_ours_and_those_of_a_game_over_those_of_any
     (presets / "tic_tac_toe").mkdir()
     write(presets / "tic_tac_toe", default="play: {environments: 7}", mine="play: {environments: 8}")
     write(presets, mine="play: {environments: 9}")
-    assert configured("").play.environments == 7
-    assert configured("mine").play.environments == 8
-    assert configured("mine", "connect_four").play.environments == 9
+    assert configured("").play.environments.constant == 7
+    assert configured("mine").play.environments.constant == 8
+    assert configured("mine", "connect_four").play.environments.constant == 9
 
 
 def test_names_are_read_however_they_are_written(presets: Path) -> None:
@@ -81,7 +81,7 @@ def test_names_are_read_however_they_are_written(presets: Path) -> None:
 def test_a_file_anywhere_is_a_preset_and_imports_its_neighbours(tmp_path: Path) -> None:
     write(tmp_path, near="play: {environments: 10, rollout: 10}", far="import: near.yaml\nplay: {environments: 20}")
     play = configured(str(tmp_path / "far.yaml")).play
-    assert (play.environments, play.rollout.at(Moment())) == (20, 10)
+    assert (play.matches(Moment()), play.rollout.at(Moment())) == (20, 10)
 
 
 def test_another_algorithm_starts_from_its_own_defaults(presets: Path) -> None:
@@ -133,7 +133,7 @@ def test_numbers_of_the_command_line_may_have_an_exponent() -> None:
         ("when: 2026-99-99", "can't be read"),
         (
             "play: {environments: 0}",
-            "The setting play.environments can't be 0: It should be greater than or equal to 1",
+            "The setting play.environments can't be 0: It is 0; it must be from 1",
         ),
         ("play: {random_openings: 1.5}", "must be between 0 and 1"),
         ("play: 3", "The setting play can't be 3"),

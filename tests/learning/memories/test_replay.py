@@ -130,3 +130,20 @@ def test_a_memory_that_was_put_down_goes_on_drawing_the_same() -> None:
     one, other = (replay.draw(50, np.random.default_rng(4), 0.7) for replay in (first, second))
     for name in ("places", "observations", "returns", "onward", "following", "weights"):
         assert np.array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_where_cards_are_hidden_what_follows_is_the_next_decision_of_the_same_seat() -> None:
+    game, chance = load_game("kuhn_poker"), np.random.default_rng(2)
+    decisions = Decisions(game, 16, seed=1, by_seats=True)
+    replay = Replay(game, decisions.lines, 2000, ahead=1, discount=0.5)
+    assert (decisions.rows, decisions.lines) == (16, 32)
+    for _ in range(40):
+        seen, masks = decisions.observations, decisions.masks
+        actions = game.random_actions(masks, chance)
+        replay.add(*decisions.by_lines(seen, masks, actions), decisions.play(actions))
+    drawn = replay.draw(500, chance)
+    goes_on, seat_and_card = drawn.onward != 0, slice(0, 5)
+    assert set(drawn.onward[goes_on].tolist()) == {0.25}, "after pass and bet: two steps later"
+    assert (drawn.observations[goes_on, seat_and_card] == drawn.following[goes_on, seat_and_card]).all()
+    # One chip or two, to who moves last at once, to the other a step later.
+    assert set(np.abs(drawn.returns[~goes_on] * game.forfeit).tolist()) == {0.5, 1.0, 2.0}

@@ -49,7 +49,7 @@ class Table:
         said = {"environments": 24, "opponents.past.share": 0.5, "capacity": 8}
         config = configure(self.game, said | {key.replace("__", "."): value for key, value in settings.items()})
         self.opponents = Opponents(self.game, config, LearnedNetwork(Constant(self.game.num_actions)))
-        self.batch = Batch(self.game, config.play.environments, seed=1)
+        self.batch = Batch(self.game, config.play.matches(Moment()), seed=1)
         for update in updates:
             self.opponents.after_update(update)
         self.opponents.begin(Moment(seed=1))

@@ -154,14 +154,15 @@ def test_among_three_who_take_turns_each_follows_its_own_decisions() -> None:
     )
     rollout.values[:5, 0] = [0.5, 0.25, -0.5, 1.0, 0.0]
     rollout.turns.rewards[1, 0, 0], rollout.turns.rewards[4, 0, 2] = 2.0, 3.0
-    last[0] = [4.0, 5.0, 6.0]
+    last[0] = [8.0, 5.0, 6.0]
     one_step = estimate_advantages(rollout, 0.5, 0.0)[:, 0].tolist()
-    # The first seat gets 2 on its way to its next decision, worth 1; the third gets 3 and then expects 6.
-    assert one_step == [2 + 0.5 * 1 - 0.5, 0.5 * 0 - 0.25, 3 + 0.5 * 6 + 0.5, 0.5 * 4 - 1, 0.5 * 5 - 0]
+    # The first seat gets 2 a step later, on its way to its next decision, three steps later and worth 1; the third
+    # gets 3 after two steps, and then expects 6. Each step discounts once.
+    assert one_step == [1 + 0.125 * 1 - 0.5, 0.125 * 0 - 0.25, 0.25 * 3 + 0.125 * 6 + 0.5, 0.25 * 8 - 1, 0.5 * 5 - 0]
     whole = estimate_advantages(rollout, 0.5, 1.0)[:, 0].tolist()
-    assert whole[0] == one_step[0] + 0.5 * one_step[3]
+    assert whole[0] == one_step[0] + 0.125 * one_step[3]
     rollout.over[1] = True
-    assert estimate_advantages(rollout, 0.5, 1.0)[:, 0].tolist()[:2] == [2 - 0.5, -0.25]
+    assert estimate_advantages(rollout, 0.5, 1.0)[:, 0].tolist()[:2] == [1 - 0.5, -0.25]
 
 
 def test_three_who_take_turns_are_asked_for_what_each_of_them_expects_at_the_end() -> None:

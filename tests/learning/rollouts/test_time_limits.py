@@ -97,6 +97,16 @@ def test_matches_of_two_go_on_with_the_sign_of_who_would_have_been_next() -> Non
     assert outcome.signs[outcome.cut.rows].tolist() == expected.tolist()
 
 
+def test_fictitious_self_play_is_told(make_learner: Callable[..., Learner]) -> None:
+    said = {"environments": 4, "rollout": 8, "network.hidden": "8", "batch": 16, "recent": 400, "reservoir": 100}
+    learner: Any = make_learner(load_game("gym:CartPole-v1", {"steps": 4}), "nfsp", discount=0.75, **said)
+    learner.learn(Now(Moment()))
+    transitions = {name: array[: len(learner.recent)] for name, array in learner.recent.arrays.items()}
+    assert len(transitions["onward"]) >= 24
+    assert (transitions["onward"] == np.float32(0.75)).all(), "no match of four steps falls"
+    assert (transitions["following"] != transitions["observations"]).any(axis=1).all()
+
+
 @pytest.mark.parametrize("name", ["dqn", "sac"])
 def test_learners_from_a_memory_are_told(name: str, make_learner: Callable[..., Learner]) -> None:
     said = {"environments": 4, "rollout": 8, "network.hidden": "8", "batch": 16, "memory": 400, "first_learned": 1000}
