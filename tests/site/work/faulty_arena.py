@@ -58,7 +58,8 @@ for seed in range(duels):
     first, second = chance.sample(house, 2)
     if sandboxed and seed % (duels // sandboxed) == 0:
         first = chance.choice(guests)
-    Duel.objects.create(ladder=ladder, first=first, second=second, matches=matches, reason="a test", seed=seed)
+    game = {"matches": matches, "seed": seed, "reason": "a test", "state": "held"}
+    Duel.objects.create(ladder=ladder, first=first, second=second, **game)
 for number in range(uploaders):
     print(ApiToken.objects.issue(User.objects.create_user(f"user{number}"), "a test")[1])
 """
@@ -85,7 +86,12 @@ from django.db import close_old_connections, DatabaseError
 from sparring.site.matches.models import Duel
 for line in sys.stdin:
     try:
-        print(Duel.objects.filter(state="done").count(), Duel.objects.filter(state="parked").count(), flush=True)
+        released = Duel.objects.filter(state="held", pk__lte=int(line))
+        if released.exists():
+            released.update(state="waiting")
+        done, parked = (Duel.objects.filter(state=state).count() for state in ("done", "parked"))
+        owners = Duel.objects.filter(state="running").values_list("lease_owner", flat=True)
+        print(done, parked, *(owner.removeprefix("killed-") for owner in owners), flush=True)
     except DatabaseError:
         close_old_connections()
         print(-1, 0, flush=True)
@@ -149,7 +155,10 @@ class Database(Protocol):
 
 
 class FaultyArena:
-    """Workers and a server on one folder; whoever is killed is started anew at once, as a supervisor does."""
+    """Workers and a server on one folder; whoever is killed is started anew at once, as a supervisor does.
+
+    Duels up to number ``released`` are there for workers to take, so that a quick machine has some left in each round.
+    """
 
     def __init__(self, folder: Path, database: Database | None = None) -> None:
         self.folder, self.database = folder, database
@@ -166,6 +175,7 @@ class FaultyArena:
         self.onlooker: subprocess.Popen[str] | None = None
         self.tokens: list[str] = []
         self.killed: dict[str, int] = {}
+        self.released, self.at_work = 0, list[int]()
 
     def run(self, script: str, *words: str) -> str:
         command = [sys.executable, "-c", script, *words]
@@ -186,16 +196,16 @@ class FaultyArena:
         self.server = subprocess.Popen(command, env=self.environment, stdout=self.log, stderr=self.log)
 
     def look(self) -> tuple[int, int]:
-        """How many duels are done and parked; -1 done while the database is down."""
+        """How many duels are done and parked; -1 done while the database is down. ``at_work`` becomes who plays one."""
         if self.onlooker is None:
             pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self.log, "text": True}
             self.onlooker = subprocess.Popen([sys.executable, "-c", LOOK], env=self.environment, **pipes)
         assert self.onlooker.stdin is not None
         assert self.onlooker.stdout is not None
-        self.onlooker.stdin.write("\n")
+        self.onlooker.stdin.write(f"{self.released}\n")
         self.onlooker.stdin.flush()
-        done, parked = self.onlooker.stdout.readline().split()
-        return int(done), int(parked)
+        done, parked, *self.at_work = map(int, self.onlooker.stdout.readline().split())
+        return done, parked
 
     def wait_until(self, condition: Callable[[int, int], bool]) -> None:
         """Return when ``condition(done, parked)`` holds; fail when nothing has moved for long."""
@@ -235,7 +245,8 @@ class FaultyArena:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(chance.choice(sandboxes), signal.SIGKILL)
         if victim == "worker":
-            worker = self.workers.pop(chance.randrange(len(self.workers)))
+            worker = self.somebody_at_work()
+            self.workers.remove(worker)
             worker.kill()
             worker.wait()
             self.start_worker()
@@ -251,8 +262,18 @@ class FaultyArena:
             self.start_server()
         self.killed[victim] = self.killed.get(victim, 0) + 1
 
+    def somebody_at_work(self) -> subprocess.Popen[bytes]:
+        """A worker that plays a duel, if there are any left: else many would be killed before they have begun."""
+
+        def busy() -> list[subprocess.Popen[bytes]]:
+            return [worker for worker in self.workers if worker.pid in self.at_work]
+
+        self.wait_until(lambda done, parked: bool(busy()) or done + parked >= self.released)
+        return (busy() or self.workers)[0]
+
     def play_to_the_end(self, duels: int) -> None:
         """Until every duel is done. What bad luck has parked is tried again, as an organiser would."""
+        self.released = duels
         self.wait_until(lambda done, parked: done >= 0 and done + parked == duels)
         while self.look()[1]:
             self.run(TRY_AGAIN)

@@ -61,6 +61,7 @@ def disturbed(folder, database, rounds, duels, sandboxed):
         arena.start_worker()
         for number in range(rounds):
             share = int(0.95 * duels * number / rounds)
+            arena.released = duels * (number + 1) // rounds
             arena.wait_until(lambda done, parked, share=share: done + parked >= share)
             arena.kill(victims[number % len(victims)], chance)
         arena.play_to_the_end(duels)
