@@ -14,6 +14,7 @@ from sparring.agents import load
 from sparring.engine import load_game
 from sparring.matches import MatchRecord, play_duel
 from sparring.sandbox import Limits, available_drivers, load_player, pool
+from sparring.sandbox.isolation import bubblewrap
 from tests.escape.private_docker import private_docker
 
 SMALL = Limits(
@@ -57,6 +58,7 @@ class Outcome:
 def _the_driver_works() -> None:
     reason = available_drivers()["bubblewrap"]
     assert reason is None, reason
+    bubblewrap.zygote()  # lives as long as this process: no test is to take it for something left behind
 
 
 @pytest.fixture(scope="session")

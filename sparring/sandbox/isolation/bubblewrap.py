@@ -11,40 +11,36 @@ user namespace. Between its turns it is frozen by its control group, or where th
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, TypeVar
 
 from sparring.sandbox.isolation import controls
 from sparring.sandbox.isolation.cgroup import ControlGroup, make_group
 from sparring.sandbox.isolation.controls import on
+from sparring.sandbox.isolation.forking import ASLEEP, Entered, Zygote, can_enter
 from sparring.sandbox.isolation.freezer import Freezer, freezer_of, guard_freezer
-from sparring.sandbox.isolation.host_view import (
-    ENVIRONMENT,
-    GUARD,
-    PYTHON,
-    Shown,
-    interpreter_folders,
-    runner_command,
-    system_files,
-    system_folders,
-    system_links,
-)
+from sparring.sandbox.isolation.host_view import ENVIRONMENT, GUARD, PYTHON, runner_command, zygote_command
 from sparring.sandbox.isolation.sandbox import AGENT_FOLDER, PACKAGES, Order
 from sparring.sandbox.isolation.seccomp import filter_program
-from sparring.sandbox.isolation.user_ids import NOBODY, private_uid
+from sparring.sandbox.isolation.user_ids import private_uid
+from sparring.sandbox.isolation.walls import all_but_files, walls_of_zygote, with_walls
 from sparring.sandbox.limits import Limits
 
 MIB = 1024 * 1024
 SECONDS_TO_DIE = 10.0
+Started = TypeVar("Started")
 HOW_TO_GET_IT = "Install it with: sudo apt install bubblewrap (or dnf, pacman, zypper)."
 ENTER_GROUPS = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 125; shift; done; shift; exec "$@"'
 
@@ -54,26 +50,27 @@ class Bubble:
     """A started sandbox; see ``Sandbox``."""
 
     process: subprocess.Popen[bytes]
+    pipes: tuple[IO[bytes], ...]
+    """To standard input, from standard output, and from standard error."""
     group: ControlGroup | None
     uid: int | None
     first: int | None
     """A pidfd of the first process in the sandbox: when that dies, the kernel kills all others in there."""
     freezer: Freezer
+    entered: Entered | None = None
+    """The runner, where it was not started in there but has entered."""
 
     @property
     def stdin(self) -> int:
-        assert self.process.stdin is not None
-        return self.process.stdin.fileno()
+        return self.pipes[0].fileno()
 
     @property
     def stdout(self) -> int:
-        assert self.process.stdout is not None
-        return self.process.stdout.fileno()
+        return self.pipes[1].fileno()
 
     @property
     def stderr(self) -> int:
-        assert self.process.stderr is not None
-        return self.process.stderr.fileno()
+        return self.pipes[2].fileno()
 
     def freeze(self) -> None:
         self.freezer.freeze()
@@ -83,6 +80,8 @@ class Bubble:
 
     @property
     def root(self) -> int | None:
+        if self.entered is not None:
+            return self.entered.pid
         with contextlib.suppress(OSError, StopIteration, TypeError):
             lines = Path(f"/proc/self/fdinfo/{self.first}").read_text().splitlines()
             pid = int(next(line for line in lines if line.startswith("Pid:")).split()[1])
@@ -106,11 +105,15 @@ class Bubble:
         else:
             self.process.kill()
             self.freezer.thaw()
-        if not self.wait(SECONDS_TO_DIE):
+        if not self._wait_for_bubblewrap(SECONDS_TO_DIE):
             self.process.kill()
-        return _shell_status(self.process.wait())
+        status = _shell_status(self.process.wait())
+        return status if self.entered is None else self.entered.status(SECONDS_TO_DIE)
 
     def wait(self, seconds: float) -> bool:
+        return self._wait_for_bubblewrap(seconds) if self.entered is None else self.entered.wait(seconds)
+
+    def _wait_for_bubblewrap(self, seconds: float) -> bool:
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -125,9 +128,10 @@ class Bubble:
         return self.process.poll() == -signal.SIGKILL
 
     def clean_up(self) -> None:
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            if pipe is not None:
-                pipe.close()
+        for pipe in self.pipes:
+            pipe.close()
+        if self.entered is not None:
+            self.entered.close()
         self.freezer.close()
         if self.group is not None:
             self.group.remove()
@@ -144,13 +148,17 @@ def start_runner(order: Order) -> Bubble:
     options = [bind, str(order.folder), AGENT_FOLDER, "--chdir", AGENT_FOLDER]
     if order.packages is not None:
         options += ["--ro-bind", str(order.packages), PACKAGES]
-    return start_in(options, runner_command(order.packages is not None), order.limits)
+        return start_in(options, runner_command(packages=True), order.limits)
+    options, group, uid = with_walls(options, order.limits), make_group(order.limits), _uid()
+    bubble = None
+    if group is not None and can_enter(group.doors):
+        bubble = _on_launcher(lambda: _launch_asleep(options, group, uid))
+    return bubble or _on_launcher(lambda: _launch(options, runner_command(packages=False), group, uid))
 
 
 def start_in(options: list[str], program: list[str], limits: Limits) -> Bubble:
     """Start ``program`` with everything that every sandbox has and hides, and ``options`` beside."""
-    last = ["--remount-ro", "/"] if on(controls.READ_ONLY) else []
-    return start([*_options(limits), *options, *last], program, limits)
+    return start(with_walls(options, limits), program, limits)
 
 
 def why_unavailable() -> str | None:
@@ -177,7 +185,7 @@ def _try_out() -> str | None:
         return f"{program} is too old: it can't limit the size of /tmp. Get bubblewrap 0.8 or newer."
     if os.geteuid() == 0 and private_uid() is None:
         return "bubblewrap needs user ids that this root doesn't have. Start Sparring as an ordinary user."
-    sandbox = start(_options(Limits()), ["/usr/bin/true"], Limits())
+    sandbox = start(all_but_files(Limits()), ["/usr/bin/true"], Limits())
     _, complaint = sandbox.process.communicate()
     status = sandbox.kill()
     sandbox.clean_up()
@@ -199,45 +207,87 @@ def _hint(reason: str) -> str:
 
 def start(options: list[str], program: list[str], limits: Limits) -> Bubble:
     """Start ``program`` in a sandbox made with bubblewrap's ``options``."""
-    group = make_group(limits)
-    uid = private_uid() if os.geteuid() == 0 and on(controls.USER) else None
+    group, uid = make_group(limits), _uid()
     return _on_launcher(lambda: _launch(options, program, group, uid))
 
 
+def _uid() -> int | None:
+    return private_uid() if os.geteuid() == 0 and on(controls.USER) else None
+
+
 def _launch(options: list[str], program: list[str], group: ControlGroup | None, uid: int | None) -> Bubble:
-    info, info_end = os.pipe()
-    inherited = [info_end]
-    freezer = freezer_of(group)
+    freezer, inherited = freezer_of(group), []
     if freezer is None:
         freezer, control = guard_freezer()
         inherited.append(control)
         options = [*options, *(["--cap-add", "CAP_KILL"] if uid is not None else [])]
         program = [*PYTHON, GUARD, "--control", str(control), *program]
-    command = ["bwrap", *options, "--info-fd", str(info_end)]
+    process, first = _spawn(_entering(group, ["bwrap", *options]), program, inherited, (subprocess.PIPE,) * 3)
+    return Bubble(process, _pipes_of(process), group, uid, first, freezer)
+
+
+def _launch_asleep(options: list[str], group: ControlGroup, uid: int | None) -> Bubble | None:
+    """A sandbox with a runner that was forked into it. None where it can't enter."""
+    forker = zygote()
+    freezer = freezer_of(group) if forker is not None else None
+    if forker is None or freezer is None:
+        return None
+    (source, stdin), (stdout, sink), (stderr, errors) = (_wide_pipe() for _ in range(3))
+    pipes = os.fdopen(stdin, "wb", 0), os.fdopen(stdout, "rb", 0), os.fdopen(stderr, "rb", 0)
+    command = _entering(group, ["bwrap", *options])
+    process, first = _spawn(command, ASLEEP, [], (subprocess.DEVNULL, subprocess.PIPE, errors))
+    (ready,) = _pipes_of(process)
+    with ready:
+        up = bool(ready.read(1))  # else bubblewrap has said why not, and whoever asks reads it
+    rules = filter_program() if on(controls.SYSTEM_CALLS) else None
+    entered = None
+    if up and first is not None:
+        entered = forker.fork_into(first, (source, sink, errors), group.doors, rules)
+    for end in (source, sink, errors):
+        os.close(end)
+    bubble = Bubble(process, pipes, group, uid, first, freezer, entered)
+    if up and entered is None:
+        bubble.kill()
+        bubble.group = None  # is used again
+        bubble.clean_up()
+        return None
+    return bubble
+
+
+def _entering(group: ControlGroup | None, command: list[str]) -> list[str]:
+    """A command that enters the group before anything else."""
+    return command if group is None else ["/bin/sh", "-c", ENTER_GROUPS, "sh", *group.doors, "--", *command]
+
+
+def _spawn(
+    command: list[str], program: list[str], inherited: list[int], streams: Sequence[int]
+) -> tuple[subprocess.Popen[bytes], int | None]:
+    """Start bubblewrap; the process, and a pidfd of the first one in the sandbox. ``inherited`` files are closed."""
+    info, info_end = os.pipe()
+    inherited = [*inherited, info_end]
+    command = [*command, "--info-fd", str(info_end)]
     rules = filter_program() if on(controls.SYSTEM_CALLS) else None
     if rules is not None:
         inherited.append(_file_of(rules))
         command += ["--seccomp", str(inherited[-1])]
-    command += ["--", *program]
-    if group is not None:
-        command = ["/bin/sh", "-c", ENTER_GROUPS, "sh", *group.doors, "--", *command]
     for end in inherited:
         os.set_inheritable(end, not on(controls.OUR_FILES))
     try:
-        process = _spawn(command, inherited)
+        process = _popen([*command, "--", *program], inherited, streams)
     finally:
         for end in inherited:
             os.close(end)
     with os.fdopen(info, "rb") as answer:
-        return Bubble(process, group, uid, _first_process(answer.read()), freezer)
+        return process, _first_process(answer.read())
 
 
-def _spawn(command: list[str], inherited: list[int]) -> subprocess.Popen[bytes]:
+def _popen(command: list[str], inherited: list[int], streams: Sequence[int]) -> subprocess.Popen[bytes]:
+    stdin, stdout, stderr = streams
     return subprocess.Popen(
         command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
         pipesize=MIB,
         bufsize=0,
         env=_own_environment(),
@@ -246,6 +296,33 @@ def _spawn(command: list[str], inherited: list[int]) -> subprocess.Popen[bytes]:
         close_fds=on(controls.OUR_FILES),
         start_new_session=True,
     )
+
+
+def _pipes_of(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], ...]:
+    return tuple(pipe for pipe in (process.stdin, process.stdout, process.stderr) if pipe is not None)
+
+
+def _wide_pipe() -> tuple[int, int]:
+    """A pipe as wide as those of ``_popen``."""
+    source, sink = os.pipe()
+    fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, MIB)
+    return source, sink
+
+
+_zygotes: dict[int, Zygote] = {}
+
+
+def zygote() -> Zygote | None:
+    """The process that forks runners for this one, started where none lives; None where it has turned out useless."""
+    found = _zygotes.get(os.getpid())
+    if found is None or (found.useful and not found.alive()):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            command = ["bwrap", *walls_of_zygote(), "--", *zygote_command(theirs.fileno())]
+            # It prints nothing, but what it forks takes its streams to be what they were here: pipes.
+            process = _popen(command, [theirs.fileno()], (subprocess.PIPE,) * 3)
+        found = _zygotes[os.getpid()] = Zygote(process, ours)
+    return found if found.useful else None
 
 
 def _own_environment() -> dict[str, str] | None:
@@ -268,66 +345,10 @@ def _file_of(content: bytes) -> int:
     return file
 
 
-def _options(limits: Limits) -> list[str]:
-    """bubblewrap's options, but for the author's files."""
-    # /tmp comes before the interpreter, which may lie below it.
-    interpreter = [word for shown in interpreter_folders() for word in _show(shown)]
-    return [*_namespaces(), *_environment(), *_system(), *_own_folders(limits), *interpreter]
-
-
-NAMESPACES = {
-    controls.IPC: ["--unshare-ipc"],
-    controls.PROCESSES: ["--unshare-pid"],
-    controls.NETWORK: ["--unshare-net"],
-    controls.HOST_NAME: ["--unshare-uts", "--hostname", "sandbox"],
-    controls.GROUPS_VIEW: ["--unshare-cgroup-try"],
-    controls.DIES_WITH_ARENA: ["--die-with-parent"],
-    controls.CAPABILITIES: ["--cap-drop", "ALL"],
-}
-
-
-def _namespaces() -> list[str]:
-    options = ["--new-session", *(word for name, words in NAMESPACES.items() if on(name) for word in words)]
-    if os.geteuid() == 0:
-        needed = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")  # until the runner has become somebody else
-        return [*options, *(word for name in needed for word in ("--cap-add", name))]
-    return [*options, "--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY)]
-
-
-def _environment() -> list[str]:
-    clear = ["--clearenv"] if on(controls.ENVIRONMENT) else []
-    return [*clear, *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value))]
-
-
-def _system() -> list[str]:
-    options = [] if on(controls.FILES) else ["--ro-bind", "/", "/host"]
-    options += [word for shown in system_folders() for word in ("--ro-bind", str(shown.folder), str(shown.place))]
-    options += [word for place, target in system_links().items() for word in ("--symlink", target, place)]
-    options += ["--perms", "0755", "--dir", "/etc"]
-    options += [word for shown in system_files() for word in ("--ro-bind", str(shown.folder), str(shown.place))]
-    return [*options, "--proc", "/proc"]
-
-
-def _show(shown: Shown) -> list[str]:
-    """Options that show a folder read-only. The folders above it hold nothing else, but let one pass."""
-    above = [
-        word for parent in reversed(shown.place.parents[:-1]) for word in ("--perms", "0755", "--dir", str(parent))
-    ]
-    return [*above, "--ro-bind", str(shown.folder), str(shown.place)]
-
-
-def _own_folders(limits: Limits) -> list[str]:
-    options = ["--dev", "/dev"]
-    size = ["--size", str(limits.tmp_mib * MIB)] if on(controls.TMP_SIZE) else []
-    for folder in ("/dev/shm", "/tmp"):
-        options += ["--perms", "1777", *size, "--tmpfs", folder]
-    return [*options, "--remount-ro", "/dev"] if on(controls.READ_ONLY) else options
-
-
 _launchers: dict[int, ThreadPoolExecutor] = {}
 
 
-def _on_launcher(call: Callable[[], Bubble]) -> Bubble:
+def _on_launcher(call: Callable[[], Started]) -> Started:
     """Run ``call`` on a thread that lives as long as this process.
 
     The kernel takes the thread that started a process for its parent, and kills a sandbox when its parent ends.

@@ -14,6 +14,7 @@ from sparring.sandbox.isolation.sandbox import PACKAGE_FOLDER, PACKAGES
 
 RUNNER = "import sys; sys.path += {paths}; from sparring.sandbox.runner import main; main()"
 BUILD_STEP = "import sys; sys.path += {paths}; from sparring.sandbox.build_step import main; main()"
+ZYGOTE = "import sys; sys.path += {paths}; from sparring.sandbox.zygote import main; main({control})"
 GUARD = f"{PACKAGE_FOLDER}/sparring/sandbox/isolation/guard.py"
 PYTHON = (sys.executable, "-I", "-S", "-B")
 ENVIRONMENT = {
@@ -44,6 +45,12 @@ def runner_command(packages: bool) -> list[str]:
     """The command that starts the runner. ``packages``: whether the submission has packages of its own."""
     paths = [PACKAGE_FOLDER, *([PACKAGES] if packages else []), *_package_folders()]
     return [*PYTHON, "-X", "faulthandler", "-c", RUNNER.format(paths=paths)]
+
+
+def zygote_command(control: int) -> list[str]:
+    """The command that starts the process that forks runners. ``control``: its socket to the arena."""
+    paths = [PACKAGE_FOLDER, *_package_folders()]
+    return [*PYTHON, "-X", "faulthandler", "-c", ZYGOTE.format(paths=paths, control=control)]
 
 
 def build_command() -> list[str]:

@@ -1,0 +1,129 @@
+"""Runners that are forked by a process which has made their imports already; see ``sandbox/zygote.py``.
+
+As root bubblewrap makes the walls of a sandbox around a program that only sleeps, and the runner enters. An ordinary
+user may enter nothing; there, and where it doesn't work, each sandbox starts a Python of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import socket
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgpack
+
+from sparring.sandbox.isolation import controls
+from sparring.sandbox.isolation.controls import on
+from sparring.sandbox.zygote import BORN, ENDED, ENTERED, MOST_DOORS, NEWS
+
+log = logging.getLogger(__name__)
+SECONDS_TO_ENTER = 30.0
+NEEDED = (controls.PROCESSES, controls.OUR_FILES, controls.ENVIRONMENT, controls.CAPABILITIES)
+"""Controls without which nobody could enter as safely as somebody is born in there."""
+ASLEEP = ["/bin/sh", "-c", "echo; exec sleep infinity"]
+"""What bubblewrap starts in a sandbox that is to be entered. It says when the walls are up."""
+
+
+@dataclass
+class Entered:
+    """A runner that was forked into a sandbox."""
+
+    pid: int
+    news: int | None
+    _exit: int | None = None
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it has ended, or does within ``seconds``."""
+        if self.news is not None and _readable(self.news, seconds):
+            told = _told(self.news)
+            self._exit = told[1] if told is not None else None
+            self.close()
+        return self.news is None
+
+    def status(self, seconds: float) -> int:
+        """Its exit status, as shells count: that of a killed process if nobody can say."""
+        self.wait(seconds)
+        return 128 + 9 if self._exit is None else self._exit
+
+    def close(self) -> None:
+        if self.news is not None:
+            os.close(self.news)
+            self.news = None
+
+
+class Zygote:
+    """The arena's side of a process that forks runners. ``control`` is the socket to it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
+        self._process, self._control = process, control
+        self.useful = True
+        """Whether it is worth asking: not when its first runner could not enter, or a later one though it lives."""
+        self._forked = 0
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def fork_into(self, first: int, pipes: Sequence[int], doors: Sequence[str], rules: bytes | None) -> Entered | None:
+        """Fork a runner with these ``pipes`` into the sandbox whose first process the pidfd ``first`` names.
+
+        ``doors``: the files by which it enters control groups; ``rules``: the program of its system call filter.
+        None if it can't enter.
+        """
+        entered = self._fork_into(first, pipes, doors, rules)
+        if entered is not None:
+            self._forked += 1
+        elif self._forked == 0 or self.alive():
+            self.useful = False
+            log.warning(
+                "no runner can be forked into a sandbox here; each starts a Python of its own, which takes longer"
+            )
+        return entered
+
+    def _fork_into(self, first: int, pipes: Sequence[int], doors: Sequence[str], rules: bytes | None) -> Entered | None:
+        news, teller = os.pipe()
+        ways = [os.open(Path(door), os.O_WRONLY | os.O_CLOEXEC) for door in doors]
+        try:
+            request = msgpack.packb({"filter": rules})
+            socket.send_fds(self._control, [request], [first, *pipes, teller, *ways])
+        except OSError as error:
+            log.info("the process that forks runners is gone: %s", error)
+            os.close(news)
+            return None
+        finally:
+            for file in (teller, *ways):
+                os.close(file)
+        return _await(news)
+
+
+def can_enter(doors: Sequence[str]) -> bool:
+    """Whether runners may be forked into sandboxes with these control groups."""
+    return os.geteuid() == 0 and 0 < len(doors) <= MOST_DOORS and all(on(name) for name in NEEDED)
+
+
+def _await(news: int) -> Entered | None:
+    """A runner once it is in its sandbox; None if it never is."""
+    pid = 0
+    for _ in (BORN, ENTERED):  # in any order
+        told = _told(news) if _readable(news, SECONDS_TO_ENTER) else None
+        if told is None or told[0] == ENDED:
+            os.close(news)
+            return None
+        pid = max(pid, told[1])
+    return Entered(pid, news)
+
+
+def _readable(file: int, seconds: float) -> bool:
+    waiting = select.poll()
+    waiting.register(file, select.POLLIN)
+    return bool(waiting.poll(seconds * 1000))
+
+
+def _told(news: int) -> tuple[int, int] | None:
+    """The next news, its kind and number; None if nobody is there to tell any."""
+    data = os.read(news, NEWS.size)
+    return NEWS.unpack(data) if len(data) == NEWS.size else None

@@ -1,0 +1,92 @@
+"""Runners that are forked have what others have and no more, and where none can be forked, others are started."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from sparring.agents import load
+from sparring.engine import load_game
+from sparring.matches import play_duel
+from sparring.sandbox import load_player
+from sparring.sandbox.isolation import bubblewrap, walls
+
+GAME = load_game("tic_tac_toe")
+SHOWS_ITSELF = """
+import os, sys
+KINDS = ("Groups", "Umask", "SigBlk", "SigIgn", "CapP", "CapE", "CapB", "CapA", "NoNewPrivs", "Seccomp", "Threads")
+for line in open("/proc/self/status"):
+    if line.startswith(KINDS):
+        print(line.strip())
+print(sorted(os.environ.items()), os.getcwd(), sys.path, sys.flags, sorted(os.listdir("/")))
+print(sorted(os.readlink(f"/proc/self/fd/{file}").partition(":")[0] for file in range(5)))
+print(open("/proc/self/cgroup").read(), open("/proc/self/limits").read(), open("/proc/net/dev").read())
+print([line.split()[4:6] for line in open("/proc/self/mountinfo")])
+class Agent:
+    def act(self, observation, legal_actions):
+        return legal_actions[0]
+"""
+
+
+@pytest.fixture
+def no_zygote_yet(monkeypatch):
+    """One of the test's own, which goes with it."""
+    zygotes: dict[int, bubblewrap.Zygote] = {}
+    monkeypatch.setattr(bubblewrap, "_zygotes", zygotes)
+    yield
+    for zygote in zygotes.values():
+        zygote._process.kill()
+        zygote._process.communicate()
+        zygote._control.close()
+
+
+def play(path: Path):
+    """How the runner came to be (its process, None if it was not forked), and what its agent printed."""
+    player = load_player(str(path), GAME, driver="bubblewrap")
+    try:
+        duel = play_duel(GAME, [player, load("random", GAME)], names=["it", "random"], matches=2, seed=1)
+        assert duel.tally().errors == (0, 0)
+        return player.program._guest._sandbox.entered, player.log
+    finally:
+        player.close()
+
+
+@pytest.fixture
+def agent(tmp_path):
+    path = tmp_path / "agent.py"
+    path.write_text(SHOWS_ITSELF)
+    return path
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_a_forked_runner_sees_and_may_do_what_a_started_one_does(agent, monkeypatch):
+    forked, seen = play(agent)
+    monkeypatch.setattr(bubblewrap, "can_enter", lambda _doors: False)
+    started, seen_by_started = play(agent)
+    assert (forked is not None, started) == (True, None)
+    assert "Seccomp:\t2" in seen
+    assert seen.splitlines() == seen_by_started.splitlines()
+
+
+def test_a_zygote_that_was_killed_is_replaced(agent, no_zygote_yet):
+    first, _ = play(agent)
+    killed = bubblewrap.zygote()
+    os.kill(killed._process.pid, signal.SIGKILL)
+    killed._process.wait()
+    second, _ = play(agent)
+    assert None not in (first, second)
+    assert bubblewrap.zygote() is not killed
+
+
+def test_where_none_can_enter_a_sandbox_each_runner_is_a_python_of_its_own(agent, monkeypatch, no_zygote_yet):
+    monkeypatch.setattr(walls, "MAY_ENTER", ("SETUID", "SETGID", "SETPCAP"))
+    runner, _ = play(agent)
+    assert runner is None
+    assert bubblewrap.zygote() is None
+    assert play(agent)[0] is None
