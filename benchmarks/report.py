@@ -172,7 +172,10 @@ def row(result: Measured) -> tuple[str, str, str, str]:
 
 
 def time_lines(contestants: list[tuple[str, dict[str, Any]]]) -> list[str]:
-    """Where the time of each contestant went, for those that tell: ``details["phases"]``, seconds by name."""
+    """Where the time of each contestant went, for those that tell: ``details["phases"]``, seconds by name.
+
+    ``details["processor_ms_a_duel"]``: processor time of a duel, by kind of process.
+    """
     lines = []
     for label, details in contestants:
         phases = details.get("phases", {})
@@ -180,6 +183,10 @@ def time_lines(contestants: list[tuple[str, dict[str, Any]]]) -> list[str]:
         shares = ", ".join(f"{name} {100 * seconds / whole:.1f}%" for name, seconds in phases.items() if whole)
         if shares:
             lines.append(f"{label}: {shares}")
+        spent = details.get("processor_ms_a_duel", {})
+        if spent:
+            parts = ", ".join(f"{name} {number(milliseconds)} ms" for name, milliseconds in spent.items())
+            lines.append(f"{label}, processor time of a duel: {parts}")
     return lines
 
 

@@ -4,6 +4,7 @@ duels_a_minute.py WORKERS
 """
 
 import atexit
+import contextlib
 import os
 import random
 import subprocess
@@ -15,6 +16,8 @@ from pathlib import Path
 from contestant import serve
 
 import sparring.site
+from sparring.sandbox.isolation.cgroup import parents
+from sparring.sandbox.meter import Meter
 
 WORKERS = int(sys.argv[1])
 AGENTS, DUELS, MATCHES_A_DUEL, WARM_DUELS = 4, 4000, 20, 20
@@ -33,6 +36,7 @@ def prepare():
     workers = [
         subprocess.Popen([*command, f"worker-{number}"], stdout=log, stderr=log) for number, log in enumerate(logs)
     ]
+    spent = processors_of(workers)
 
     def stop():
         for process in workers:
@@ -45,12 +49,49 @@ def prepare():
     await_warm(workers)
 
     def measure(seconds):
-        before, begun = done(), time.perf_counter()
+        before, spent_before, begun = done(), spent(), time.perf_counter()
         time.sleep(seconds)
         played, taken = done() - before, time.perf_counter() - begun
-        return {"value": 60 * played / taken, "duels": played}
+        milliseconds = {name: 1000 * (now - spent_before[name]) / max(1, played) for name, now in spent().items()}
+        return {"value": 60 * played / taken, "duels": played, "processor_ms_a_duel": milliseconds}
 
     return measure
+
+
+def processors_of(workers):
+    """A function that tells processor seconds up to now: of the workers, and of all the sandboxes that they start.
+
+    Sandboxes make their control groups below that of their worker, so these get one in which both are counted. Where
+    that can't be, only the workers are told of.
+    """
+    counted = [parent.folder for parent in parents() if parent.version == 1 and "cpuacct" in parent.controllers]
+    meter = None
+    if counted:
+        group = counted[0] / f"bench-duels-{os.getpid()}"
+        group.mkdir()
+        atexit.register(remove, group)
+        for process in workers:
+            (group / "cgroup.procs").write_text(str(process.pid))
+        meter = Meter([group])
+
+    def spent():
+        ours = sum(own_seconds(process.pid) for process in workers)
+        found = {"workers (referee, database, ratings)": ours}
+        return found | ({"sandboxes (start, agents, end)": meter.cpu_seconds() - ours} if meter is not None else {})
+
+    return spent
+
+
+def remove(group):
+    """Remove a control group. One that a sandbox has left behind keeps it, until a worker sweeps."""
+    with contextlib.suppress(OSError):
+        group.rmdir()
+
+
+def own_seconds(pid):
+    """Processor time of one process without its children."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def fill():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
@@ -52,6 +53,16 @@ def marked(marker: str) -> list[int]:
     return found
 
 
+def sharing_process_ids_with(pids: list[int]) -> list[int]:
+    """Everybody in the sandboxes of these processes, and nobody who is in none."""
+    sandboxes = {Path(f"/proc/{pid}/ns/pid").readlink() for pid in pids} - {Path("/proc/self/ns/pid").readlink()}
+    found = []
+    for path in Path("/proc").glob("[0-9]*/ns/pid"):
+        with contextlib.suppress(OSError):
+            found += [int(path.parts[2])] if path.readlink() in sandboxes else []
+    return found
+
+
 def kill_arena(folder: Path, driver: str, whose_turn: str, switch: str = "on") -> str:
     """Start an arena with an agent, kill it, and return the marker of the agent's child."""
     marker = secrets.token_hex(8)
@@ -84,6 +95,6 @@ def test_it_would_not_if_nothing_saw_to_it(driver, docker, tmp_path):
     marker = kill_arena(tmp_path, driver, "its own", switch="off")
     time.sleep(1.5)
     left = marked(marker)
-    for pid in left:
+    for pid in sharing_process_ids_with(left):
         os.kill(pid, signal.SIGKILL)
     assert left

@@ -103,6 +103,9 @@ def test_where_the_time_goes_is_told_of_those_who_tell_it():
 
     told = [("Ours", {"phases": {"play": 1.0, "learn": 3.0}}), ("Theirs", {"seconds": 2.0}), ("Idle", {"phases": {}})]
     assert time_lines(told) == ["Ours: play 25.0%, learn 75.0%"]
+    assert time_lines([("Ours", {"processor_ms_a_duel": {"workers": 110.4, "agents": 80.5}})]) == [
+        "Ours, processor time of a duel: workers 110 ms, agents 80.5 ms"
+    ]
 
 
 def test_every_part_names_scripts_that_are_there_and_promises_about_who_takes_part():
