@@ -22,6 +22,7 @@ from sparring.learning.networks import PolicyValueNetwork, build_network
 from sparring.learning.opponents import Actor, LearnedNetwork, SamplingActor
 from sparring.learning.opponents.learned import ActorOf
 from sparring.learning.probes import Policy
+from sparring.learning.rollouts.choosing import NO_TABLE, draw_choices
 from sparring.models.onnx_export import export_onnx
 
 
@@ -34,7 +35,7 @@ class ActionValueLearner(Learner):
         super().__init__(game, config, crew)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.network = build_network(config, game)
+            self.network = value_network(config, game)
         self.target = copy.deepcopy(self.network)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-3, eps=1e-5, fused=True)
         self.chance = np.random.default_rng([config.seed, 1])
@@ -59,7 +60,7 @@ class ActionValueLearner(Learner):
     @classmethod
     def as_met(cls, game: Game, config: TrainConfig) -> LearnedNetwork:
         with torch.random.fork_rng(devices=[]):
-            return LearnedNetwork(build_network(config, game), exploring(lambda: 0.0))
+            return LearnedNetwork(value_network(config, game), exploring(game, lambda: 0.0))
 
     def begin_from(self, state: State) -> None:
         try:
@@ -70,7 +71,7 @@ class ActionValueLearner(Learner):
             raise BadOption(f"The weights to begin with don't fit the network of this run: {why}") from None
 
     def policy(self) -> Policy:
-        return greedy_policy(self.network)
+        return greedy_policy(self.network, self.game)
 
     @property
     def plays(self) -> Plays:
@@ -104,12 +105,18 @@ class ActionValueLearner(Learner):
         self.chance.bit_generator.state = counters["chance"]
 
 
-def exploring(share: Callable[[], float]) -> ActorOf:
+def value_network(config: TrainConfig, game: Game) -> PolicyValueNetwork:
+    """A network whose logits are what options are worth: those of a head don't depend on what others choose."""
+    plain = config.network.model_copy(update={"autoregressive": False})
+    return build_network(config.model_copy(update={"network": plain}), game)
+
+
+def exploring(game: Game, share: Callable[[], float]) -> ActorOf:
     """Who plays with a network of action values: the best action, or now and then any, ``share()`` of the time."""
 
     def actor_of(network: nn.Module) -> Actor:
         assert isinstance(network, PolicyValueNetwork)
-        best = greedy_policy(network)
+        best = greedy_policy(network, game)
 
         def sample(
             observations: NDArray[Any],
@@ -117,22 +124,42 @@ def exploring(share: Callable[[], float]) -> ActorOf:
             chance: np.random.Generator,
             deterministic: NDArray[np.bool_],
         ) -> NDArray[Any]:
-            anything = np.where(masks, chance.random(masks.shape), -1.0).argmax(axis=1)
+            anything = game.random_actions(masks, chance)
             explores = ~deterministic & (chance.random(len(masks)) < share())
-            return np.where(explores, anything, best(observations, masks))
+            actions = best(observations, masks)
+            actions[explores] = anything[explores]
+            return actions
 
         return SamplingActor(sample)
 
     return actor_of
 
 
-def greedy_policy(network: PolicyValueNetwork) -> Policy:
-    """The legal action of the highest logit, which is also the one of the highest worth."""
+def greedy_policy(network: PolicyValueNetwork, game: Game) -> Policy:
+    """The legal action of the highest logits, which is also the one of the highest worth."""
 
     def choose(observations: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.int64]:
         with torch.inference_mode():
             logits, _ = network(torch.from_numpy(observations))
-            actions: NDArray[np.int64] = logits.masked_fill(~torch.from_numpy(masks), -torch.inf).argmax(dim=1).numpy()
-        return actions
+        return best_choices(logits, masks, game).reshape(-1, *game.action_shape)
 
     return choose
+
+
+def best_choices(worth: Tensor, masks: NDArray[np.bool_], game: Game) -> NDArray[np.int64]:
+    """The best option of each head by ``worth: float32 [B, L]``, among those that go with the heads before: [B, H]."""
+    if len(game.heads) == 1:
+        best = worth.masked_fill(~torch.from_numpy(masks), -torch.inf).argmax(dim=1, keepdim=True)
+        return np.asarray(best.numpy())
+    actions = np.zeros((len(masks), len(game.heads)), np.int64)
+    greedy, words = np.ones(len(masks), np.bool_), np.ones((len(masks), 2), np.uint32)
+    space = game.actions.starts, game.actions.together
+    logits, unused = worth.detach().numpy(), np.zeros(len(masks), np.float32)
+    draw_choices(logits, masks, *space, NO_TABLE, (0, len(game.heads)), (greedy, words), actions, unused)
+    return actions
+
+
+def worth_of(worth: Tensor, actions: NDArray[np.int64], game: Game) -> Tensor:
+    """What the chosen option of each head is worth by ``worth: float32 [B, L]``: float32 [B, H]."""
+    places = actions.reshape(len(actions), -1) + game.actions.starts[:-1]
+    return worth.gather(1, torch.from_numpy(places))

@@ -115,7 +115,7 @@ class CQL(ActionValueLearner):
         chosen = action_values(self.network, following, masks, settings.duelling) if settings.double else judged
         rewards = data.rewards[rows] * np.float32(settings.reward_scale)
         onward = np.where(data.over[rows], 0.0, settings.discount).astype(np.float32)
-        return bellman_targets(rewards, onward, judged, chosen, masks)
+        return bellman_targets((rewards, onward), judged, chosen, masks, self.game)
 
     def final_metrics(self) -> dict[str, float]:
         """Mean and standard deviation of the return over seeded evaluation episodes."""

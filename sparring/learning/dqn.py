@@ -8,6 +8,11 @@ worth counts with the other sign.
 Against opponents it learns to answer them as they are: what follows a decision is the next one of its own, and what the
 opponent's move brought in between counts to it. An opponent out of its own past explores as often as it does itself.
 
+Where an action has several heads, each head is a branch (Tavakoli et al., "Action Branching Architectures", 2018): an
+option has a worth of its own, whatever the other heads choose, and what an action is worth is the mean over its heads.
+That is an approximation: options that are good together only are not seen as such. Masks hold, and dependencies too:
+heads choose in turn, each the best that goes with those before.
+
 Four later ideas, each a setting that can be switched off: the next action is chosen by one network and judged by
 another (``double``; van Hasselt et al., 2016); the worth of a position is learned apart from what an action adds to it
 (``duelling``; Wang et al., 2016); what surprised is learned from more often (``priority``; Schaul et al., 2016);
@@ -16,7 +21,7 @@ several steps are looked ahead before the network is asked (``ahead``; Hessel et
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -27,7 +32,8 @@ from torch import Tensor, nn
 
 from sparring.engine import Game
 from sparring.engine.seeds import seed_of
-from sparring.learning.action_values import ActionValueLearner, exploring
+from sparring.errors import BadOption
+from sparring.learning.action_values import ActionValueLearner, best_choices, exploring, worth_of
 from sparring.learning.configuration import AlgorithmSettings, Moment, Schedule, Share, TrainConfig, Weight
 from sparring.learning.crew import Crew
 from sparring.learning.learner import Now, State
@@ -35,7 +41,7 @@ from sparring.learning.memories.replay import Drawn, Replay
 from sparring.learning.networks import PolicyValueNetwork
 from sparring.learning.networks.normaliser import measure
 from sparring.learning.opponents import LearnedNetwork, Opponents
-from sparring.learning.requirements import require_discrete, require_one_or_two_seats, require_plain_network
+from sparring.learning.requirements import require_one_or_two_seats, require_plain_network
 from sparring.learning.rollouts.decisions import Decisions
 
 
@@ -80,7 +86,9 @@ class DQN(ActionValueLearner):
         assert isinstance(config.algorithm, DQNSettings)
         self.settings = settings = config.algorithm
         self.exploration = 0.0
-        self.opponents = Opponents(game, config, LearnedNetwork(self.network, exploring(lambda: self.exploration)))
+        self.opponents = Opponents(
+            game, config, LearnedNetwork(self.network, exploring(game, lambda: self.exploration))
+        )
         at_first = config.play.matches(Moment(seed=config.seed))
         hidden = not game.perfect_information
         self.decisions = Decisions(game, at_first, config.seed, self.opponents, by_seats=hidden)
@@ -92,7 +100,10 @@ class DQN(ActionValueLearner):
 
     @classmethod
     def check(cls, game: Game, config: TrainConfig) -> None:
-        require_discrete(game)
+        if game.action_kind == "box":
+            raise BadOption(
+                f"This algorithm learns choices; actions of {game.title} are points in a box: take sac or ppo."
+            )
         require_one_or_two_seats(game)
         require_plain_network(config, but_for="normalise")
 
@@ -129,7 +140,8 @@ class DQN(ActionValueLearner):
             measure(observations, self.network, self.target)
         anything = self.game.random_actions(masks, self.chance)
         explores = self.chance.random(len(anything)) < exploration
-        actions = np.where(explores, anything, self.policy()(observations, masks))
+        actions = self.policy()(observations, masks)
+        actions[explores] = anything[explores]
         outcome = self.decisions.play(actions)
         outcome.rewards[:] *= np.float32(self.settings.reward_scale)
         self.replay.add(*self.decisions.by_lines(observations, masks, actions), outcome)
@@ -140,15 +152,15 @@ class DQN(ActionValueLearner):
         settings = self.settings
         drawn = self.replay.draw(settings.batch, self.chance, settings.correction.at(now.moment))
         targets = self.targets(drawn)
-        values = action_values(self.network, drawn.observations, drawn.masks, settings.duelling)
-        taken = values.gather(1, torch.from_numpy(drawn.actions)[:, None])[:, 0]
+        values = action_values(self.network, drawn.observations, drawn.masks, settings.duelling, self.game.heads)
+        taken = worth_of(values, drawn.actions, self.game)
         # Squared where the error is small, straight where it is large: one surprise must not undo everything.
-        losses = nn.functional.smooth_l1_loss(taken, targets, reduction="none")
+        losses = nn.functional.smooth_l1_loss(taken, targets[:, None].expand_as(taken), reduction="none").mean(dim=1)
         loss = (torch.from_numpy(drawn.weights) * losses).mean()
         rate = settings.learning_rate.at(now.moment)
         norm = self.descend(loss, rate, settings.gradient_norm, settings.target_every)
 
-        errors = (taken - targets).detach()
+        errors = (taken.detach() - targets[:, None]).mean(dim=1)
         self.replay.learned(drawn.places, errors.numpy())
         return {
             "loss/value": float(loss.detach()),
@@ -160,12 +172,12 @@ class DQN(ActionValueLearner):
     @torch.no_grad()
     def targets(self, drawn: Drawn) -> Tensor:
         """What the drawn actions should be worth, float32 [B]: their returns, and the worth of what follows."""
-        duelling = self.settings.duelling
-        judged = action_values(self.target, drawn.following, drawn.following_masks, duelling)
+        duelling, heads = self.settings.duelling, self.game.heads
+        judged = action_values(self.target, drawn.following, drawn.following_masks, duelling, heads)
         chosen = judged
         if self.settings.double:
-            chosen = action_values(self.network, drawn.following, drawn.following_masks, duelling)
-        return bellman_targets(drawn.returns, drawn.onward, judged, chosen, drawn.following_masks)
+            chosen = action_values(self.network, drawn.following, drawn.following_masks, duelling, heads)
+        return bellman_targets((drawn.returns, drawn.onward), judged, chosen, drawn.following_masks, self.game)
 
     def state(self) -> State:
         kept = {"matches": self.decisions.arrays(), "replay": self.replay.arrays()}
@@ -183,12 +195,16 @@ class DQN(ActionValueLearner):
 
 
 def action_values(
-    network: PolicyValueNetwork, observations: NDArray[Any], masks: NDArray[np.bool_], duelling: bool
+    network: PolicyValueNetwork,
+    observations: NDArray[Any],
+    masks: NDArray[np.bool_],
+    duelling: bool,
+    heads: Sequence[int] = (),
 ) -> Tensor:
-    """What each action is worth, float32 [B, A]; what illegal ones are worth means nothing.
+    """What each action, or option of several ``heads``, is worth, float32 [B, L]; of illegal ones it means nothing.
 
-    Duelling: the network's value is that of the position, and its logits say what each action adds to it, measured from
-    their mean over the legal ones (equation 9 of the paper). Otherwise the logits are the worth itself.
+    Duelling: the network's value is that of the position, and its logits say what each option adds to it, measured from
+    their mean over the legal ones of the head (equation 9 of the paper). Otherwise the logits are the worth itself.
     """
     logits: Tensor
     values: Tensor
@@ -196,21 +212,26 @@ def action_values(
     if not duelling:
         return logits
     legal = torch.from_numpy(masks).float()
-    means = (logits * legal).sum(dim=1, keepdim=True) / legal.sum(dim=1, keepdim=True).clamp(min=1)
-    return values[:, None] + logits - means
+    ends = np.cumsum(heads or [masks.shape[1]])[:-1].tolist()
+    means = []
+    for said, may in zip(logits.tensor_split(ends, 1), legal.tensor_split(ends, 1), strict=True):
+        mean = (said * may).sum(dim=1, keepdim=True) / may.sum(dim=1, keepdim=True).clamp(min=1)
+        means.append(mean.expand_as(said))
+    return values[:, None] + logits - torch.cat(means, dim=1)
 
 
 def bellman_targets(
-    returns: NDArray[np.float32],
-    onward: NDArray[np.float32],
+    drawn: tuple[NDArray[np.float32], NDArray[np.float32]],
     judged: Tensor,
     chosen: Tensor,
     masks: NDArray[np.bool_],
+    game: Game,
 ) -> Tensor:
-    """``returns + onward * judged[best legal action by chosen]``: float32 [B].
+    """``returns + onward * judged[best legal action by chosen]``: float32 [B]; of several heads the mean.
 
-    ``judged`` and ``chosen``, float32 [B, A], are two opinions about the following decision, or twice the same;
-    ``onward: float32 [B]`` has the discount and the sign of whoever takes it.
+    ``drawn``: returns and onward, float32 [B] each. ``judged`` and ``chosen``, float32 [B, L], are two opinions about
+    the following decision, or twice the same; ``onward`` has the discount and the sign of whoever takes it.
     """
-    best = chosen.masked_fill(~torch.from_numpy(masks), -torch.inf).argmax(dim=1, keepdim=True)
-    return torch.from_numpy(returns) + torch.from_numpy(onward) * judged.gather(1, best)[:, 0]
+    returns, onward = drawn
+    best = worth_of(judged, best_choices(chosen, masks, game), game).mean(dim=1)
+    return torch.from_numpy(returns) + torch.from_numpy(onward) * best

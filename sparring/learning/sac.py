@@ -104,7 +104,10 @@ class SAC(Learner):
     def check(cls, game: Game, config: TrainConfig) -> None:
         require_one_or_two_seats(game)
         if game.action_kind == "multi_discrete":
-            raise BadOption(f"This algorithm learns one choice or a box; an action of {game.title} has several heads.")
+            raise BadOption(
+                f"This algorithm learns one choice or a box; an action of {game.title} has several heads, and its "
+                "expectation would be a sum over all their combinations. Learn by ppo, or by dqn."
+            )
         require_plain_network(config, but_for="normalise")
         if not all(bound is None or np.isfinite(bound).all() for bound in (game.low, game.high)):
             raise BadOption(f"This algorithm needs to know how far actions reach; the box of {game.title} has no end.")

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from sparring.agents.network import OnnxPlayer
+from sparring.agents.player import Turn
 from sparring.agents.spec import load
 from sparring.engine import load_game
 from sparring.errors import BadOption
@@ -32,10 +34,33 @@ def test_a_target_is_worked_out_as_by_hand() -> None:
     judged = torch.tensor([[1.0, 2.0, 3.0], [1.0, 9.0, 3.0], [1.0, 2.0, 3.0]])
     chosen = torch.tensor([[5.0, 4.0, 0.0], [0.0, 9.0, 1.0], [5.0, 0.0, 0.0]])
     returns, onward = np.array([0.5, 0.0, 1.0], np.float32), np.array([-0.9, 1.0, 0.0], np.float32)
-    alone = bellman_targets(returns, onward, judged, judged, masks)
-    double = bellman_targets(returns, onward, judged, chosen, masks)
+    game = load_game("rock_paper_scissors")
+    alone = bellman_targets((returns, onward), judged, judged, masks, game)
+    double = bellman_targets((returns, onward), judged, chosen, masks, game)
     assert alone.tolist() == pytest.approx([0.5 - 0.9 * 3, 3.0, 1.0])
     assert double.tolist() == pytest.approx([0.5 - 0.9 * 1, 3.0, 1.0])
+
+
+def test_several_heads_are_branches_that_keep_to_their_dependencies(toy, make_learner, let_learn) -> None:
+    game = toy("stances")
+    # Fighting is better, and goes with no empty hand, however good that is; there is no sword; so it is the fist.
+    chosen, judged = torch.tensor([[0.0, 1.0, 9.0, 2.0, 3.0]]), torch.tensor([[1.0, 2.0, 3.0, 4.0, 5.0]])
+    masks, one = np.array([[True] * 4 + [False]]), np.ones(1, np.float32)
+    assert bellman_targets((one, -one), judged, chosen, masks, game).tolist() == [1 - (2 + 4) / 2]
+    learner = make_learner(game, "dqn", discount=1.0, reward_scale=0.1, **QUICK)
+    let_learn(learner, 12)
+    seen, armed = np.array([[1, 0], [0, 1]], np.int8), np.array([[True] * 5, [True] * 4 + [False]])
+    actions = learner.policy()(seen, armed)
+    assert actions[:, 0].tolist() == [1, 1], "who fights gets a point more"
+    assert actions[1, 1] == 1
+    player, lanes, none = (
+        OnnxPlayer.of(learner.model_files()["model.onnx"], game),
+        np.arange(2),
+        np.zeros(2, np.float32),
+    )
+    states = game.new_states(np.arange(2))
+    reply = player.act(Turn(lanes, np.zeros(2, np.int8), seen, armed, none, states))
+    assert np.array(reply.actions).tolist() == actions.tolist()
 
 
 @pytest.mark.parametrize("double", [True, False])
@@ -192,8 +217,8 @@ def test_a_loss_that_is_no_number_is_said(make_learner) -> None:
 
 
 def test_games_that_it_can_not_learn_are_refused_with_a_sentence(make_learner) -> None:
-    with pytest.raises(BadOption, match="an action is one choice; NH fight has others"):
-        make_learner("nh_fight", "dqn")
+    with pytest.raises(BadOption, match="learns choices; actions of RoboSumo are points in a box"):
+        make_learner("robosumo", "dqn")
     with pytest.raises(BadOption, match=r"one or two; .* has 4 seats"):
         make_learner(load_game("snakes", {"seats": 4}), "dqn")
 
