@@ -25,7 +25,7 @@ def nh_fight(seed: int, minutes: float) -> dict[str, Any]:
 def against(trained: Trained) -> dict[str, object]:
     """Settings of a run in which every match is against one model."""
     chosen = {"opponents.targets.agents": f"['{trained.spec}']", "opponents.targets.share": 1.0}
-    return {**chosen, "opponents.past.share": 0.0}
+    return {**chosen, "opponents.past.share": 0.0, "opponents.scripted.share": 0.0}
 
 
 def robosumo(seed: int, minutes: float) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def require_plain_network(config: TrainConfig, but_for: str = "") -> None:
     asked |= {"play.frames": len(config.play.past) > 1, "play.noise": config.play.noise}
     rewards = config.rewards
     asked |= {
-        "rewards.terms": rewards.terms,
+        "rewards.terms": any(term.weight.constant != 0 for term in rewards.terms.values()),
         "rewards.game": rewards.game.constant != 1,
         "rewards.margin": not rewards.margin,
     }

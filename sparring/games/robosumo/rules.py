@@ -45,6 +45,7 @@ def layout(first, second, adjusted, shaping, steps):
             ("down", np.int8, (2,)),
             ("pose", np.float64, (positions,)),
             ("shaped", np.float32, (2,)),
+            ("closing", np.float32, (2,)),
             ("_physics", np.float64, (1 + positions + 2 * velocities,)),
             ("_forces", np.float32, (sum(robot.bodies for robot in robots), 6)),
         ],
@@ -80,7 +81,8 @@ def play(states, actions):
     states.down = is_down(after, states.adjusted)
     states.winner = np.where(states.down[:, 0] == states.down[:, 1], -1, states.down[:, 0])
     states.over = states.down.any(axis=1) | (states.ply + 1 >= states.steps)
-    states.shaped = shaping(before[..., :2], after[..., :2], effort)
+    states.closing = closing(before[..., :2], after[..., :2])
+    states.shaped = shaping(states.closing, after[..., :2], effort)
 
 
 def reward(states, rewards):
@@ -131,11 +133,15 @@ def is_down(places, adjusted):
     return (height < LOWEST) | (np.abs(places[:, :, :2]).max(axis=2) >= EDGE)
 
 
-def shaping(before, after, effort):
+def closing(before, after):
+    """How fast each robot moves toward the opponent, metres a second: [B, 2]."""
+    direction = after[:, ::-1] - before
+    direction /= np.linalg.norm(direction, axis=2, keepdims=True)
+    return ((after - before) * direction).sum(axis=2) / (FRAMES * TIMESTEP)
+
+
+def shaping(speed, after, effort):
     """Rewards [B, 2] for strength saved, speed toward the opponent, and the opponent's distance from the centre."""
     target = after[:, ::-1]
-    direction = target - before
-    direction /= np.linalg.norm(direction, axis=2, keepdims=True)
-    speed = ((after - before) * direction).sum(axis=2) / (FRAMES * TIMESTEP)
     strength = np.stack([np.square(forces).sum(axis=1) for forces in effort], axis=1)
     return APPROACH * np.maximum(speed, 0) - EFFORT * strength - PUSH * np.exp(-np.linalg.norm(target, axis=2))
