@@ -1,10 +1,10 @@
-"""Games that exist only for tests."""
+"""Games that exist only for tests, and a Docker engine of their own."""
 
 from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sparring.engine import Game
+from tests.escape.private_docker import private_docker
 
 TOYS = Path(__file__).parent / "engine" / "toys"
 
@@ -36,3 +37,17 @@ def toy() -> Callable[..., Game]:
         return Game(name, "", options, compiled, rules(name))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def _docker_engine() -> Iterator[str]:
+    with private_docker() as address:
+        yield address
+
+
+@pytest.fixture
+def docker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Docker engine that only this test session uses; not started for tests of another driver."""
+    driver = getattr(request.node, "callspec", None)
+    if driver is None or str(driver.params.get("driver", "docker")).startswith("docker"):
+        monkeypatch.setenv("DOCKER_HOST", request.getfixturevalue("_docker_engine"))

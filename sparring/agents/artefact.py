@@ -1,8 +1,12 @@
-"""What authors hand in: a Python file, a zip or a network. Looks at it without running it, and unpacks it safely."""
+"""What authors hand in: a Python file, a zip, a network or a container image.
+
+Looks at it without running it, and unpacks it safely. What is in an image is looked at by ``sparring.sandbox.images``.
+"""
 
 from __future__ import annotations
 
 import ast
+import gzip
 import hashlib
 import shutil
 import stat
@@ -27,9 +31,15 @@ MOST_FILES = 2_000
 MOST_RATIO = 200
 RATIO_MATTERS_FROM = 16 * MIB
 
-ArtefactKind = Literal["agent-file", "agent-zip", "classic-zip", "program-zip", "onnx-file"]
-SUFFIXES = (".py", ".zip", ".onnx")
+ArtefactKind = Literal[
+    "agent-file", "agent-zip", "classic-zip", "program-zip", "onnx-file", "dockerfile-zip", "image-archive"
+]
+IMAGES = (".tar", ".tar.gz", ".tgz")
+SUFFIXES = (".py", ".zip", ".onnx", *IMAGES)
+DOCKERFILE = "Dockerfile"
+GZIP, TAR_MAGIC, TAR_MAGIC_AT = b"\x1f\x8b", b"ustar", 257
 ENTRIES: dict[str, ArtefactKind] = {
+    DOCKERFILE: "dockerfile-zip",
     program_file.FILE: "program-zip",
     "agent.py": "agent-zip",
     "player.py": "classic-zip",
@@ -51,12 +61,25 @@ class Artefact:
     """What compiles it, once; empty where nothing does."""
 
     @property
+    def is_image(self) -> bool:
+        """Whether it runs in a container of its own image, and nowhere else."""
+        return self.kind in ("dockerfile-zip", "image-archive")
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it speaks the wire protocol itself."""
+        return self.is_image or bool(self.command)
+
+    @property
     def class_name(self) -> str:
         return "Player" if self.kind == "classic-zip" else "Agent"
 
 
-def check_artefact(path: str | Path) -> Artefact:
-    """Look at a submission without running any of it. Raises SparringError with a sentence about what is wrong."""
+def check_artefact(path: str | Path, containers: bool = True) -> Artefact:
+    """Look at a submission without running any of it. Raises SparringError with a sentence about what is wrong.
+
+    Without ``containers`` a Dockerfile in a zip means nothing.
+    """
     path = Path(path)
     if not path.is_file():
         raise SparringError(f"There is no file {path}.")
@@ -68,18 +91,25 @@ def check_artefact(path: str | Path) -> Artefact:
         _check_source(path.read_bytes(), path.name, "Agent")
         return Artefact(path, "agent-file", "agent.py")
     if path.suffix == ".zip":
-        return _check_zip(path)
+        return _check_zip(path, containers)
     if path.suffix == ".onnx":
         if path.stat().st_size > MOST_NETWORK_BYTES:
             raise SparringError(f"{path.name} is larger than {_size(MOST_NETWORK_BYTES)}; a network may not be.")
         check_network_file(path.read_bytes(), path.name)
         return Artefact(path, "onnx-file", "agent.onnx")
-    raise SparringError(f"{path.name} is neither a .py file nor a .zip nor an .onnx network.")
+    if path.name.endswith(IMAGES):
+        return _check_image(path)
+    raise SparringError(f"{path.name} is neither a .py file nor a .zip nor an .onnx network nor the .tar of an image.")
+
+
+def suffix_of(name: str) -> str:
+    """How the name of a submission ends, ``.tar.gz`` for one; empty where it is none."""
+    return next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), "")
 
 
 def unpack(artefact: Artefact, folder: Path) -> None:
     """Put the author's files into ``folder``, readable by everyone; only a program's may be executed."""
-    mode = 0o755 if artefact.kind == "program-zip" else 0o644
+    mode = 0o755 if artefact.is_program else 0o644
     if artefact.kind in ("agent-file", "onnx-file"):
         shutil.copyfile(artefact.path, folder / artefact.entry)
         (folder / artefact.entry).chmod(0o644)
@@ -120,14 +150,15 @@ def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Pa
     target.chmod(mode)
 
 
-def _check_zip(path: Path) -> Artefact:
+def _check_zip(path: Path, containers: bool) -> Artefact:
     if path.stat().st_size > MOST_ZIP_BYTES:
         raise SparringError(f"{path.name} is larger than {_size(MOST_ZIP_BYTES)}.")
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             _check_members(path.name, members)
-            kind, entry = _find_entry(path.name, [member.filename for member in members if not member.is_dir()])
+            files = [member.filename for member in members if not member.is_dir()]
+            kind, entry = _find_entry(path.name, [file for file in files if containers or file != DOCKERFILE])
             if archive.getinfo(entry).file_size > MOST_SOURCE_BYTES:
                 raise SparringError(
                     f"{entry} is larger than {_size(MOST_SOURCE_BYTES)}; put weights into a file beside it."
@@ -135,12 +166,31 @@ def _check_zip(path: Path) -> Artefact:
             source = archive.read(entry)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
         raise SparringError(f"{path.name} is no zip that can be read: {error}.") from error
+    if kind == "dockerfile-zip":
+        return Artefact(path, kind, entry)
     if kind == "program-zip":
         program = read_program_file(source)
         return Artefact(path, kind, entry, program.command, program.compile)
     artefact = Artefact(path, kind, entry)
     _check_source(source, entry, artefact.class_name)
     return artefact
+
+
+def _check_image(path: Path) -> Artefact:
+    """Whether it is an archive at all; what is in it is read when it is built."""
+    try:
+        with gzip.open(path) if _begins_with(path, GZIP) else path.open("rb") as file:
+            head = file.read(TAR_MAGIC_AT + len(TAR_MAGIC))
+    except (OSError, EOFError, zlib.error) as error:
+        raise SparringError(f"{path.name} can't be unpacked: {error}. Save the image again.") from error
+    if head[TAR_MAGIC_AT:] != TAR_MAGIC:
+        raise SparringError(f"{path.name} is no archive. Write it with: docker save IMAGE --output agent.tar")
+    return Artefact(path, "image-archive", "")
+
+
+def _begins_with(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
 
 
 def _check_members(name: str, members: list[zipfile.ZipInfo]) -> None:
@@ -185,7 +235,7 @@ def _find_entry(name: str, files: list[str]) -> tuple[ArtefactKind, str]:
         raise SparringError(f"{name} holds {deeper[0]}, but it must lie at the top: zip the files, not their folder.")
     raise SparringError(
         f"{name} holds neither agent.py (a class Agent) nor player.py (a classic Player) nor sparring.toml (a program "
-        "in any language) at the top."
+        "in any language) nor Dockerfile (a container image) at the top."
     )
 
 

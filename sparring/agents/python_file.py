@@ -149,10 +149,10 @@ def open_player(path: str | Path, game: Game, seed: int = 0) -> ProgramPlayer:  
     Raises SparringError when the file is no agent; an agent that can't start loses every match with that fault.
     """
     artefact = check_artefact(path)
-    if artefact.command:
-        raise SparringError(
-            f"{artefact.path.name} is a program in another language: let it play with --sandbox bubblewrap."
-        )
+    if artefact.is_program:
+        what = "a container image" if artefact.is_image else "a program in another language"
+        how = "docker" if artefact.is_image else "bubblewrap"
+        raise SparringError(f"{artefact.path.name} is {what}: let it play with --sandbox {how}.")
     view = view_for(artefact, game)
     folder = tempfile.TemporaryDirectory(prefix="sparring-agent-")
     unpack(artefact, Path(folder.name))

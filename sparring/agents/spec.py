@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from sparring.agents.artefact import IMAGES
 from sparring.agents.player import Player
 from sparring.engine import Game
 from sparring.errors import BadOption, SparringError, UnknownName
@@ -70,7 +71,7 @@ Known agents: mcts, minimax, model, onnx, q-table, random, scripted, search, sol
     if text.startswith(("http://", "https://")):
         return Spec("http", text, {}, text)
     name, _, rest = text.partition(":")
-    if text.endswith((".py", ".zip")) or (text.endswith(".onnx") and name not in KINDS):
+    if text.endswith((".py", ".zip", *IMAGES)) or (text.endswith(".onnx") and name not in KINDS):
         return Spec("file", text, {}, text)
     if name not in KINDS:
         if Path(text).exists():

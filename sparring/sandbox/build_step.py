@@ -19,6 +19,7 @@ DOOR = "/door"
 """Where the sandbox shows the socket of the proxy."""
 PROXY_PORT = 3128
 """On the sandbox's own loopback: programs know proxies by an address, not by a socket."""
+PROXY = f"http://127.0.0.1:{PROXY_PORT}"
 
 
 def main() -> None:
@@ -32,8 +33,7 @@ def main() -> None:
     if order["door"]:
         server = socket.create_server(("127.0.0.1", PROXY_PORT))
         threading.Thread(target=_serve, args=[server], daemon=True).start()
-        proxy = f"http://127.0.0.1:{PROXY_PORT}"
-        environment |= {"http_proxy": proxy, "https_proxy": proxy}
+        environment |= {"http_proxy": PROXY, "https_proxy": PROXY}
     try:
         done = subprocess.run(
             order["command"], stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment, check=False
@@ -41,6 +41,11 @@ def main() -> None:
     except OSError:
         os._exit(127)
     os._exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)
+
+
+def open_for_good() -> None:
+    """Lead to the proxy, for others that share this network, until it is killed."""
+    _serve(socket.create_server(("127.0.0.1", PROXY_PORT)))
 
 
 def _serve(server: socket.socket) -> None:

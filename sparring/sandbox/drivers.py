@@ -18,6 +18,8 @@ from sparring.sandbox.prepared import NOTHING, Prepared
 from sparring.sandbox.program import SandboxProgram
 
 DRIVERS = (*SANDBOXES, "trusted")
+CONTAINERS = "docker"
+"""How the names of drivers begin that run an author's image."""
 
 
 def available_drivers() -> dict[str, str | None]:
@@ -62,7 +64,9 @@ def load_player(
     elif reason is not None:
         raise SparringError(f"{spec.text} can't be played: code of others runs in a sandbox only. {reason}")
     else:
-        player = sandboxed_player(check_artefact(spec.argument), game, limits or Limits(), driver, prepared)
+        player = sandboxed_player(
+            check_artefact(spec.argument, not prepared.plain), game, limits or Limits(), driver, prepared
+        )
     player.identity = identity(spec)  # type: ignore[attr-defined]  # see Player
     return player
 
@@ -71,5 +75,7 @@ def sandboxed_player(
     artefact: Artefact, game: Game, limits: Limits, driver: str, prepared: Prepared = NOTHING
 ) -> ProgramPlayer:
     """The program of a checked artefact, playing in a sandbox of ``driver``."""
+    if artefact.is_image and not driver.startswith(CONTAINERS):
+        raise SparringError(f"{artefact.path.name} is a container image: let it play with --sandbox {CONTAINERS}.")
     view = view_for(artefact, game)
     return ProgramPlayer(SandboxProgram(artefact, GameInfo.of(game), limits, prepared, driver), view)

@@ -67,10 +67,11 @@ class Guest:
         """The latest call, as it looked from outside."""
         self._abandon = weakref.finalize(self, _end, self._sandbox)
         with contextlib.suppress(HungUp, Late):  # await_loaded will find out
-            place = {"folder": AGENT_FOLDER, "uid": self._sandbox.uid, "rlimits": rlimits(order.limits)}
-            place["keep_bounds"] = not on(controls.CAPABILITIES)
-            self._channel.send({**load, **place}, SECONDS_TO_BOOT)
-            if load.get("command"):
+            if order.image is None:
+                place = {"folder": AGENT_FOLDER, "uid": self._sandbox.uid, "rlimits": rlimits(order.limits)}
+                place["keep_bounds"] = not on(controls.CAPABILITIES)
+                self._channel.send({**load, **place}, SECONDS_TO_BOOT)
+            if load.get("command") or order.image is not None:
                 self._channel.send({"type": "load", "protocol": VERSION, "game": load["game"]}, SECONDS_TO_BOOT)
 
     @property

@@ -45,7 +45,8 @@ class Kind:
 
 def start_runner(driver: str, order: Order) -> Sandbox:
     """A sandbox with a runner that sees what was ordered: one that waited, or a new one. Raises SparringError."""
-    waiting = _own_pool().take(Kind.of(driver, order.limits)) if order.packages is None else None
+    plain = order.packages is None and order.image is None
+    waiting = _own_pool().take(Kind.of(driver, order.limits)) if plain else None
     return waiting.serve(order.folder) if waiting is not None else DRIVERS[driver].start_runner(order)
 
 

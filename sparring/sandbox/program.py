@@ -21,6 +21,8 @@ from sparring.sandbox.building import compile_program
 from sparring.sandbox.clock import Clock, Work
 from sparring.sandbox.folders import own_folder
 from sparring.sandbox.guest import Guest
+from sparring.sandbox.images.image import Image, read_image
+from sparring.sandbox.images.making import make_image
 from sparring.sandbox.isolation.sandbox import Order
 from sparring.sandbox.limits import Limits
 from sparring.sandbox.prepared import NOTHING, Prepared
@@ -48,6 +50,7 @@ class SandboxProgram:
         driver: str = "bubblewrap",
     ) -> None:
         self.artefact, self.game, self.limits, self.prepared, self.driver = artefact, game, limits, prepared, driver
+        self._image = self._made_image() if artefact.is_image else None
         self._folder = prepared.folder or self._unpacked()
         self._earlier_log = Log()
         self._starts = self._strikes = 0
@@ -177,10 +180,20 @@ class SandboxProgram:
         """A folder with the author's files, compiled where they have to be, that goes when this program does."""
         folder = own_folder()
         weakref.finalize(self, folder.cleanup)
+        if self._image is not None:
+            return Path(folder.name)
         unpack(self.artefact, Path(folder.name))
         if self.artefact.compile:
             compile_program(self.artefact, Path(folder.name))
         return Path(folder.name)
+
+    def _made_image(self) -> Image:
+        """The image that a build has made; else one that goes when this program does."""
+        if self.prepared.image is not None:
+            return read_image(self.prepared.image)
+        folder = own_folder()
+        weakref.finalize(self, folder.cleanup)
+        return make_image(self.artefact, Path(folder.name))
 
     def _start(self) -> None:
         self._starts += 1
@@ -192,7 +205,8 @@ class SandboxProgram:
             "game": asdict(self.game),
             "limits": asdict(self.limits),
         }
-        self._guest = Guest(self.driver, Order(self._folder, self.limits, self.prepared.packages), load)
+        order = Order(self._folder, self.limits, self.prepared.packages, self._image)
+        self._guest = Guest(self.driver, order, load)
 
     def _await_loaded(self) -> None:
         """Wait until the code is loaded, if it isn't yet. A failure is kept in ``_fault_at_start``."""
@@ -204,7 +218,7 @@ class SandboxProgram:
             self._fault_at_start = fault
             self._bury()
             return
-        self._lanes, self._batched = loaded.lanes, loaded.batched or bool(self.artefact.command)
+        self._lanes, self._batched = loaded.lanes, loaded.batched or self.artefact.is_program
 
     def _ready_or_fault(self) -> AgentFault | None:
         """Make sure that a process is there to be asked; else say why there is none."""
@@ -265,7 +279,7 @@ class SandboxProgram:
         seen = self._guest.seen
         assert seen is not None
         assert reply.cpu_seconds is not None
-        if self.artefact.command:  # what a program in another language says of its time is nobody's proof
+        if self.artefact.is_program:  # what a program in another language says of its time is nobody's proof
             reply.seconds, reply.cpu_seconds = np.full((2, len(lanes)), seen.wall / len(lanes))
         work = Work(reply.seconds, reply.cpu_seconds, seen.wall, seen.cpu, seen.instructions)
         reply.seconds, reply.cpu_seconds = work.true_wall(), work.true_cpu()

@@ -58,7 +58,9 @@ def test_a_missing_file_is_named(tmp_path):
 def test_another_kind_of_file_is_refused(tmp_path):
     path = tmp_path / "agent.txt"
     path.write_text(AGENT)
-    assert complaint(path) == "agent.txt is neither a .py file nor a .zip nor an .onnx network."
+    assert (
+        complaint(path) == "agent.txt is neither a .py file nor a .zip nor an .onnx network nor the .tar of an image."
+    )
 
 
 def test_a_syntax_error_is_told_with_its_line(tmp_path):

@@ -15,7 +15,6 @@ from sparring.engine import load_game
 from sparring.matches import MatchRecord, play_duel
 from sparring.sandbox import Limits, available_drivers, load_player, pool
 from sparring.sandbox.isolation import bubblewrap
-from tests.escape.private_docker import private_docker
 
 SMALL = Limits(
     memory_mib=256,
@@ -59,20 +58,6 @@ def _the_driver_works() -> None:
     reason = available_drivers()["bubblewrap"]
     assert reason is None, reason
     bubblewrap.zygote()  # lives as long as this process: no test is to take it for something left behind
-
-
-@pytest.fixture(scope="session")
-def _docker_engine() -> Iterator[str]:
-    with private_docker() as address:
-        yield address
-
-
-@pytest.fixture
-def docker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Docker engine that only this test session uses; not started for tests of another driver."""
-    driver = getattr(request.node, "callspec", None)
-    if driver is None or str(driver.params.get("driver", "docker")).startswith("docker"):
-        monkeypatch.setenv("DOCKER_HOST", request.getfixturevalue("_docker_engine"))
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -84,6 +85,39 @@ def make_group(limits: Limits) -> ControlGroup | None:
             group.remove()
             return None
     return group if group.folders else None
+
+
+@contextlib.contextmanager
+def group_for_builds(limits: Limits) -> Iterator[str]:
+    """The path of a group below which an engine's builder can put its steps, which all together have a limit of
+    processes; empty where we can make none. The engine makes the other controllers' groups of the same path."""
+    parent = next((parent for parent in parents() if "pids" in parent.controllers), None)
+    path = _path_in_hierarchy(parent.folder / f"sparring-{os.getpid()}-{next(_numbers)}") if parent else ""
+    try:
+        yield path if parent and _limit_processes(parent.folder / Path(path).name, limits) else ""
+    finally:
+        for mount, root, _ in (*_mounts("cgroup"), *_mounts("cgroup2")):
+            folder = mount / os.path.relpath(path, root)
+            for each in (*folder.glob("*/"), folder) if path else ():
+                with contextlib.suppress(OSError):
+                    each.rmdir()
+
+
+def _limit_processes(folder: Path, limits: Limits) -> bool:
+    try:
+        folder.mkdir()
+        (folder / "pids.max").write_text(str(limits.processes + SPARE_PROCESSES))
+    except OSError:
+        return False
+    return True
+
+
+def _path_in_hierarchy(folder: Path) -> str:
+    """Where a group is, as whoever sees all of its hierarchy calls it."""
+    for mount, root, _ in (*_mounts("cgroup"), *_mounts("cgroup2")):
+        if folder.is_relative_to(mount):
+            return f"/{os.path.relpath(f'{root}/{folder.relative_to(mount)}', '/')}"
+    return ""
 
 
 def group_limits_work() -> bool:

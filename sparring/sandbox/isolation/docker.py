@@ -20,30 +20,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-from sparring.errors import SparringError
+from sparring.errors import HostTrouble, SparringError
 from sparring.sandbox.folders import own_folder
 from sparring.sandbox.isolation import controls
 from sparring.sandbox.isolation.cgroup import groups_of_container, processes_in
 from sparring.sandbox.isolation.controls import on
 from sparring.sandbox.isolation.docker_engine import Engine, engine, sweep
+from sparring.sandbox.isolation.docker_inside import Inside, inside_of
 from sparring.sandbox.isolation.freezer import WordFreezer
 from sparring.sandbox.isolation.guard import CONTINUE, HELLO, STOP, STREAMS
-from sparring.sandbox.isolation.host_view import (
-    ENVIRONMENT,
-    GUARD,
-    PYTHON,
-    Shown,
-    interpreter_folders,
-    runner_command,
-    system_files,
-    system_folders,
-)
-from sparring.sandbox.isolation.sandbox import AGENT_FOLDER, PACKAGES, Order
+from sparring.sandbox.isolation.host_view import Shown
+from sparring.sandbox.isolation.sandbox import Order
 from sparring.sandbox.isolation.seccomp import docker_profile
 from sparring.sandbox.isolation.user_ids import NOBODY, new_uid
 from sparring.sandbox.limits import Limits
 
-PIPES_FOLDER = "/pipes"
+IMAGE_GONE = "no such image"
 PIPES = (*STREAMS, "control", "status")
 SPARE_PROCESSES, SPARE_THREADS = 8, 250
 """The guard's and the runtime's own, on top of what the agent may have; a runtime that is a kernel has many threads."""
@@ -167,10 +159,19 @@ class Docker:
         return None
 
     def start_runner(self, order: Order) -> Container:
-        """Start the runner in a container of what was ordered. Raises SparringError if it can't."""
+        """Start the runner, or the program of an image, in a container. Raises SparringError if it can't."""
         found = engine()
         if isinstance(found, str):
             raise SparringError(found)
+        try:
+            return self.start(found, inside_of(found, order), order.limits)
+        except SparringError as error:
+            if order.image is None or IMAGE_GONE not in str(error).lower():
+                raise
+            return self.start(found, inside_of(found, order), order.limits)  # another worker had made room
+
+    def start(self, found: Engine, inside: Inside, limits: Limits) -> Container:
+        """Start a container with our guard. Raises SparringError if it can't."""
         sweep(found)
         with own_folder(0o700) as private:
             pipes = Path(private, "pipes")
@@ -179,32 +180,29 @@ class Docker:
             control = ends.pop("control")
             container = Container(found, name, ends, WordFreezer(control, STOP, CONTINUE))
             try:
-                identity = found.run(*self._run_words(found, name, order, Path(private)))
+                identity = found.run(*self._run_words(container, inside, limits, Path(private)))
                 container.groups = groups_of_container(identity.strip())
                 _await_hello(container)
                 _close_other_ends(container, pipes)
             except SparringError as error:
                 container.kill()
                 container.clean_up()
-                raise SparringError(f"Docker can't make a sandbox here: {error}") from error
+                raise HostTrouble(f"Docker can't make a sandbox here: {error}") from error
         return container
 
-    def _run_words(self, found: Engine, name: str, order: Order, private: Path) -> list[str]:
-        words = ["run", "--detach", "--rm", "--name", name, *found.label()]
-        words += [*_walls(private, self.runtime), *_limits(order.limits, self.runtime)]
+    def _run_words(self, container: Container, inside: Inside, limits: Limits, private: Path) -> list[str]:
+        found = container.engine
+        words = ["run", "--detach", "--rm", "--name", container.name, *found.label()]
+        words += [*_walls(private, self.runtime), *_limits(limits, self.runtime)]
         words += [] if self.runtime is None else ["--runtime", self.runtime]
         words += ["--user", f"{_user(found)}:{NOBODY}"] if on(controls.USER) else []
-        words += [word for key, value in ENVIRONMENT.items() for word in ("--env", f"{key}={value}")]
+        words += [word for key, value in inside.environment.items() for word in ("--env", f"{key}={value}")]
         if not on(controls.ENVIRONMENT):
             words += [word for key in os.environ for word in ("--env", key)]
-        shown = [*system_folders(), *system_files(), *interpreter_folders()]
-        shown += [Shown(order.folder, Path(AGENT_FOLDER))]
-        shown += [] if order.packages is None else [Shown(order.packages, Path(PACKAGES))]
-        words += [word for each in shown for word in ("--mount", _mount(each, on(controls.READ_ONLY)))]
+        words += [word for each in inside.shown for word in ("--mount", _mount(each, on(controls.READ_ONLY)))]
         # runsc writes to no pipe of a read-only folder; nobody in there may make a file in this one.
-        words += ["--mount", _mount(Shown(private / "pipes", Path(PIPES_FOLDER)), read_only=False)]
-        guard = [*PYTHON, GUARD, "--pipes", PIPES_FOLDER]
-        return [*words, "--workdir", AGENT_FOLDER, found.image(), *guard, *runner_command(order.packages is not None)]
+        words += ["--mount", _mount(Shown(private / "pipes", Path(inside.pipes)), read_only=False)]
+        return [*words, "--workdir", inside.workdir, inside.image, *inside.command]
 
 
 def make_pipes(folder: Path) -> dict[str, int]:

@@ -37,13 +37,17 @@ class Engine:
     runtimes: tuple[str, ...]
     few_ids: bool
     """Whether it runs as an ordinary user or maps user ids, so that containers have only some thousands."""
+    cgroup_driver: str = ""
 
-    def run(self, *words: str, check: bool = True, given: bytes = b"") -> str:
+    def run(self, *words: str, check: bool = True, given: bytes = b"", seconds: float = SECONDS_TO_ANSWER) -> str:
         """What the client prints for ``words``. Raises SparringError with its complaint if it fails."""
         # A configuration of its own: the user's could put proxies, with their passwords, into every container.
         with tempfile.TemporaryDirectory(prefix="sparring-docker-") as empty:
-            command = ["docker", "--config", empty, "--host", self.host, *words]
-            return _ask(command, check, given)
+            return _ask(self.command(empty, *words), check, given, seconds)
+
+    def command(self, configuration: str, *words: str) -> list[str]:
+        """The client's command line for ``words``, with the folder of its configuration."""
+        return ["docker", "--config", configuration, "--host", self.host, *words]
 
     def lacks(self, runtime: str | None) -> str | None:
         """None if the engine has ``runtime``, else how to get it."""
@@ -83,7 +87,8 @@ def _engine(_key: tuple[str, ...]) -> Engine:
     if about.get("ServerErrors"):
         raise SparringError("; ".join(about["ServerErrors"]))
     few = any("rootless" in option or "userns" in option for option in about.get("SecurityOptions") or [])
-    return Engine(host, tuple(about.get("Runtimes") or ()), few or not _all_ids())
+    driver = str(about.get("CgroupDriver") or "")
+    return Engine(host, tuple(about.get("Runtimes") or ()), few or not _all_ids(), driver)
 
 
 def _all_ids() -> bool:
@@ -91,9 +96,9 @@ def _all_ids() -> bool:
     return any(int(line.split()[2]) == ALL_IDS for line in lines)
 
 
-def _ask(command: list[str], check: bool = True, given: bytes = b"") -> str:
+def _ask(command: list[str], check: bool = True, given: bytes = b"", seconds: float = SECONDS_TO_ANSWER) -> str:
     try:
-        done = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS_TO_ANSWER, check=False)
+        done = subprocess.run(command, input=given, capture_output=True, timeout=seconds, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SparringError(f"{command[0]} gives no answer: {type(error).__name__}") from error
     if check and done.returncode != 0:

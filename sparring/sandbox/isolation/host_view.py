@@ -15,6 +15,7 @@ from sparring.sandbox.isolation.sandbox import PACKAGE_FOLDER, PACKAGES
 RUNNER = "import sys; sys.path += {paths}; from sparring.sandbox.runner import main; main()"
 BUILD_STEP = "import sys; sys.path += {paths}; from sparring.sandbox.build_step import main; main()"
 ZYGOTE = "import sys; sys.path += {paths}; from sparring.sandbox.zygote import main; main({control})"
+OPEN_DOOR = "import sys; sys.path += {paths}; from sparring.sandbox.build_step import open_for_good; open_for_good()"
 GUARD = f"{PACKAGE_FOLDER}/sparring/sandbox/isolation/guard.py"
 PYTHON = (sys.executable, "-I", "-S", "-B")
 ENVIRONMENT = {
@@ -56,6 +57,11 @@ def zygote_command(control: int) -> list[str]:
 def build_command() -> list[str]:
     """The command that starts a step of a build."""
     return [*PYTHON, "-c", BUILD_STEP.format(paths=[PACKAGE_FOLDER, *_package_folders()])]
+
+
+def door_command() -> list[str]:
+    """The command that leads whoever shares its network to the proxy of a build."""
+    return [*PYTHON, "-c", OPEN_DOOR.format(paths=[PACKAGE_FOLDER, *_package_folders()])]
 
 
 def system_folders() -> list[Shown]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from sparring.sandbox.images.image import Image
 from sparring.sandbox.limits import Limits
 
 AGENT_FOLDER = "/agent"
@@ -17,11 +18,13 @@ PACKAGES = "/packages"
 
 @dataclass(frozen=True)
 class Order:
-    """What a sandbox is to be made of: the author's files and packages, both read-only, and the limits."""
+    """What a sandbox is to be made of: the author's files and packages, both read-only, or an image; and the limits."""
 
     folder: Path
     limits: Limits
     packages: Path | None = None
+    image: Image | None = None
+    """Where it is an image, its program starts in the place of the runner, and no other file is shown."""
 
 
 class Sandbox(Protocol):

@@ -1,0 +1,195 @@
+"""Images of authors in the containers of a real engine: they play, and get no more than any other agent."""
+
+from __future__ import annotations
+
+import json
+import socket
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+
+from sparring.agents import load
+from sparring.engine import load_game
+from sparring.errors import SparringError
+from sparring.matches import play_duel
+from sparring.sandbox import load_player
+from sparring.sandbox.building import BuildLimits, Workshop
+from sparring.sandbox.images import engine_build, loaded
+from sparring.sandbox.images.flat import flatten
+from sparring.sandbox.images.rules import ImageRules
+from sparring.sandbox.isolation.docker_engine import engine
+from tests.escape.conftest import SMALL
+from tests.sandbox.image_files import header, layer, saved, static_agent, static_program
+
+pytestmark = pytest.mark.xdist_group("docker")
+HERE = Path(__file__).parent
+GAME = load_game("tic_tac_toe")
+HOSTILE = {
+    "User": "root",
+    "Env": ["MINE=yes", "LD_PRELOAD=/agent", "PYTHONPATH=/", "LC_ALL=xx"],
+    "Volumes": {"/volume": {}},
+    "Healthcheck": {"Test": ["CMD", "/agent"], "Interval": 1_000_000},
+    "ExposedPorts": {"22/tcp": {}},
+    "OnBuild": ["RUN /agent"],
+    "StopSignal": "SIGSTOP",
+}
+
+
+def attacker() -> bytes:
+    files = {
+        "agent": static_program((HERE / "image_attacker.c").read_text()),
+        "su": header(tarfile.REGTYPE, 0o6755),
+        "disk": header(tarfile.BLKTYPE, 0o666, devmajor=8),
+        "volume/": header(tarfile.DIRTYPE, 0o777),
+        "usr/lib/locale/C.utf8/LC_CTYPE": b"garbage",
+        "etc/ld.so.cache": b"garbage",
+        "lib64": "-> /proc/self",
+        "usr/bin/python3": b"garbage",
+    }
+    return saved([layer(files)], Entrypoint=["/agent"], **HOSTILE)
+
+
+@pytest.mark.parametrize("driver", ["docker", "docker:runsc"])
+def test_a_hostile_image_gets_nothing_and_stands_still_out_of_its_turn(driver, docker, tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET_OF_THE_HOST", "x")
+    (tmp_path / "agent.tar").write_bytes(attacker())
+    player = load_player(str(tmp_path / "agent.tar"), GAME, driver=driver, limits=SMALL)
+    assert player.lanes is None  # it says that it is loaded; from now on it has to stand still
+    time.sleep(0.5)
+    player.close()
+    said = player.log
+    assert said.count("tick\n") < 25, "it would tick fifty times"
+    lines = dict(line.split(":", 1) for line in said.splitlines() if ":" in line)
+    facts = {name: value.strip() for name, value in lines.items()}
+    refused = [name for name, value in facts.items() if value == "yes" and name != "writes a little"]
+    assert (refused, facts["writes a little"], facts["user"]) == ([], "yes", "1")
+    assert {int(facts["CapEff"], 16), int(facts["CapBnd"], 16)} == {0}
+    assert facts.get("NoNewPrivs") == "1" or driver == "docker:runsc", "gVisor does not tell"
+    environment = {line.removeprefix("env ") for line in said.splitlines() if line.startswith("env ")}
+    assert environment >= set(HOSTILE["Env"])
+    assert {line.partition("=")[0] for line in environment} == {"MINE", "LD_PRELOAD", "PYTHONPATH", "LC_ALL"} | {
+        "PATH",
+        "HOME",
+        "TMPDIR",
+    }
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("driver", ["docker", "docker:runsc"])
+def test_an_image_plays_with_its_command_in_its_folder(driver, docker, tmp_path):
+    path = tmp_path / "agent.tar"
+    path.write_bytes(saved([layer({"it/agent": static_agent()})], Cmd=["./agent"], WorkingDir="/it"))
+    player = load_player(str(path), GAME, driver=driver)
+    duel = play_duel(GAME, [player, load("random", GAME, seed=1)], names=["it", "r"], matches=10, seed=2)
+    player.close()
+    assert duel.tally().errors == (0, 0)
+    assert all(record.actions[0] == 4 for record in duel.records if record.first_player == 0), "the middle first"
+
+
+def test_only_so_many_images_stay_in_the_engine(docker, tmp_path, monkeypatch):
+    monkeypatch.setattr(loaded, "NAME", "sparring-test")
+    monkeypatch.setattr(loaded, "MOST_KEPT", 2)
+    names = []
+    for number in range(3):
+        folder, path = tmp_path / f"{number}", tmp_path / f"{number}.tar"
+        folder.mkdir()
+        path.write_bytes(saved([layer({"agent": b"%d" % number})], Cmd=["/agent"]))
+        names.append(loaded.loaded(engine(), flatten(path, folder, 1, lambda _text: None)))
+    kept = engine().run("image", "ls", "sparring-test", "--format", "{{.Repository}}:{{.Tag}}").split()
+    assert sorted(kept) == sorted(names[1:])
+
+
+def test_a_program_that_cannot_be_started_loses_with_its_name(docker, tmp_path):
+    (tmp_path / "agent.tar").write_bytes(saved([layer({"agent": b"#!/bin/nothing\n"})], Entrypoint=["/agent"]))
+    player = load_player(str(tmp_path / "agent.tar"), GAME, driver="docker", limits=SMALL)
+    duel = play_duel(GAME, [player, load("random", GAME)], names=["it", "r"], matches=2, seed=2)
+    player.close()
+    fault = duel.records[0].fault
+    assert (fault.kind, fault.message.partition(". The")[0]) == (
+        "start",
+        "It can't start: /agent: No such file or directory",
+    )
+
+
+BUILDER = r"""
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int main(int count, char **words)
+{
+    if (!strcmp(words[1], "fork")) {
+        int made = 0;
+        for (int i = 0; i < 300; i++) {
+            int child = fork();
+            if (child == 0) { sleep(2); _exit(0); }
+            made += child > 0;
+        }
+        printf("%s\n", made < 100 ? "few children" : "many children");
+    }
+    if (!strcmp(words[1], "connect")) {
+        struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(words[3]))};
+        to.sin_addr.s_addr = inet_addr(words[2]);
+        int line = socket(AF_INET, SOCK_STREAM, 0);
+        printf("host %s\n", connect(line, (void *)&to, sizeof to) ? "unreachable" : "reached");
+    }
+    if (!strcmp(words[1], "fill")) {
+        char *block = calloc(1, 1 << 20), name[20];
+        for (int i = 0; i < 60; i++) {
+            sprintf(name, "/full%d", i);
+            FILE *file = fopen(name, "w");
+            fwrite(block, 1 << 20, 1, file);
+            fclose(file);
+            usleep(100000);
+        }
+    }
+}
+"""
+
+
+def build(folder: Path, dockerfile: str, limits: BuildLimits) -> str:
+    """Build a Dockerfile; what was said, and the sentence with which it failed."""
+    context = folder / "context"
+    context.mkdir()
+    (context / "Dockerfile").write_text(dockerfile)
+    (context / "it").write_bytes(static_program(BUILDER))
+    (context / "it").chmod(0o755)
+    said: list[str] = []
+    try:
+        engine_build.build_archive(
+            context, [], folder / "image.tar", Workshop(folder, limits, said.append), ImageRules()
+        )
+    except SparringError as error:
+        said.append(str(error))
+    return "".join(said)
+
+
+def test_steps_of_a_dockerfile_reach_nobody_have_few_processes_and_cannot_fill_the_disk(docker, tmp_path, host_port):
+    steps = [["/it", "fork"], ["/it", "connect", "127.0.0.1", str(host_port)], ["/it", "fill"]]
+    dockerfile = "".join(["FROM scratch\nCOPY it /\n", *(f"RUN {json.dumps(step)}\n" for step in steps)])
+    said = build(tmp_path, dockerfile, BuildLimits(seconds=120, size_mib=8))
+    assert "few children" in said
+    assert "host unreachable" in said
+    assert said.endswith("It grew beyond the 8 MiB that a build may make.")
+    assert engine().run("image", "ls", "--all", "--quiet", "--filter", "dangling=true") == "", "nothing is left of it"
+
+
+@pytest.mark.nightly
+def test_a_dockerfile_whose_files_are_missing_fails_with_what_the_builder_says(docker, tmp_path):
+    assert "The Dockerfile can't be built: COPY failed" in build(tmp_path, "FROM scratch\nCOPY a /\n", BuildLimits())
+
+
+@pytest.mark.nightly
+def test_a_step_without_end_is_ended(docker, tmp_path):
+    dockerfile = 'FROM scratch\nCOPY it /\nRUN ["/it", "fork"]\nRUN ["/it", "fill"]\n'
+    assert "It took longer than the 5 s that a build may take." in build(tmp_path, dockerfile, BuildLimits(seconds=5))
+
+
+@pytest.fixture
+def host_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
