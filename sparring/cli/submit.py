@@ -21,7 +21,11 @@ MODEL = "model:"
 
 def submit(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="agent.py, a .zip, an .onnx network, or model:GAME/NAME of the arena.")
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="agent.py, a .zip, an .onnx network, a container image (.tar), or model:GAME/NAME of the arena.",
+        ),
     ],
     game: Annotated[str, typer.Option(help="The game that it plays, e.g. connect_four.")],
     name: Annotated[str | None, typer.Option(help="Its name on the ladder; by default the file's name.")] = None,

@@ -31,7 +31,7 @@ from sparring.site.processes import sole_arena
 CONTENTS = "contents.json"
 FORMAT = 1
 SQLITE, POSTGRESQL = "arena.sqlite3", "arena.dump"
-KEPT = ("secret_key", "submissions", "layers", "compiled", "models", "runs", "presets")
+KEPT = ("secret_key", "submissions", "layers", "compiled", "images", "models", "runs", "presets")
 """What of the data folder is kept besides the database: files and folders by name."""
 BUILT = ("layers", "compiled")
 """Folders that sandboxes show to agents: everyone may read what is in there."""

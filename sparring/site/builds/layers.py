@@ -29,6 +29,8 @@ UNFINISHED_DAYS = 1
 UNFINISHED = "tmp-"
 COMPILED = "compiled"
 """The folder of programs that were compiled, beside that of the layers."""
+IMAGES = "images"
+"""The folder of container images, beside it too."""
 
 
 def folder() -> Path:
@@ -80,10 +82,13 @@ def keep(key: str, built: Path, contents: dict[str, object]) -> Path:
 
 
 def sweep(needed: set[str], now: float | None = None) -> list[str]:
-    """Remove layers that nobody needs and that were not used for a month, and what was never finished; their names."""
+    """Remove layers and images that nobody needs and that were not used for a month, and what was never finished.
+
+    Returns their names.
+    """
     now = time.time() if now is None else now
     gone = []
-    for path in (*folder().iterdir(), *(home() / COMPILED).glob(f"{UNFINISHED}*")):
+    for path in (*folder().iterdir(), *(home() / IMAGES).glob("*"), *(home() / COMPILED).glob(f"{UNFINISHED}*")):
         used = path / USED if (path / USED).exists() else path
         days = UNFINISHED_DAYS if path.name.startswith(UNFINISHED) else UNUSED_DAYS
         with suppress(FileNotFoundError):

@@ -10,12 +10,14 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from sparring.agents.artefact import SUFFIXES
+from sparring.agents.artefact import suffix_of
 from sparring.engine import home
 from sparring.errors import SparringError
 from sparring.site.builds.layers import COMPILED
 
-WHAT_IT_IS = "An agent is one .py file, a .zip or an .onnx network; this file is neither."
+WHAT_IT_IS = (
+    "An agent is one .py file, a .zip, an .onnx network or the .tar of a container image; this file is neither."
+)
 UNFINISHED = ".unfinished-"
 SWEPT_AFTER_SECONDS = 3600.0
 
@@ -53,8 +55,8 @@ def sweep() -> None:
 
 def store(filename: str, data: bytes) -> Stored:
     """Keep ``data`` under its hash. Raises SparringError for what is no file of an agent, or has nothing in it."""
-    suffix = Path(filename).suffix.lower()
-    if suffix not in SUFFIXES:
+    suffix = suffix_of(filename)
+    if not suffix:
         raise SparringError(WHAT_IT_IS)
     if not data:
         raise SparringError("This file is empty.")

@@ -13,8 +13,13 @@ from sparring.models import Registry
 from sparring.site.accounts.models import User
 from sparring.site.games.catalogue import catalogue
 from sparring.site.submissions.artefacts import WHAT_IT_IS
+from sparring.site.submissions.containers import why_refused
 from sparring.site.submissions.models import NAME_RULE, Version
 
+WITH_IMAGES = (
+    "A .py file with a class Agent, a .zip with agent.py, player.py, sparring.toml or a Dockerfile at its top, "
+    "an .onnx network, or the .tar or .tar.gz of a container image."
+)
 EITHER = "Choose a file or a model, not both."
 
 
@@ -57,6 +62,8 @@ class SubmissionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["file"].widget.attrs["accept"] = ",".join(SUFFIXES)
         self.fields["name"].widget.attrs["autocomplete"] = "off"
+        if why_refused() is None:
+            self.fields["file"].help_text = WITH_IMAGES
         if not settings.PUBLISH_GIT:
             del self.fields["public"]
         if len(_models()) == 1 and not self.data.get("model"):

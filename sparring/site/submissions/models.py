@@ -17,8 +17,9 @@ from sparring.errors import SparringError
 from sparring.models import Registry
 from sparring.sandbox.prepared import Prepared
 from sparring.site.accounts.models import User
-from sparring.site.builds import layers
+from sparring.site.builds import images, layers
 from sparring.site.submissions import artefacts
+from sparring.site.submissions.containers import is_container, why_refused
 from sparring.site.work.models import MOST_LOSSES, WorkItem
 
 MOST_WAITING = 5
@@ -109,11 +110,15 @@ class VersionManager(models.Manager["Version"]):
     def submit(self, owner: User, game: str, name: str, filename: str, data: bytes, public: bool = False) -> Version:
         """Take in what ``owner`` has uploaded, and queue its build. ``public``: whether everyone may read it.
 
-        Raises SparringError: too many submissions waiting, a name that another has, a file of the wrong kind.
+        Raises SparringError: too many submissions waiting, a name that another has, a file of the wrong kind, an
+        image where none is played.
         """
         self._require_patience(owner)
+        container = is_container(filename, data)
+        if container and (reason := why_refused()) is not None:
+            raise SparringError(reason)
         stored = artefacts.store(filename, data)
-        fields = {"artefact": stored.name, "sha256": stored.sha256, "size": stored.size}
+        fields = {"artefact": stored.name, "sha256": stored.sha256, "size": stored.size, "container": container}
         return self._take_in(owner, game, name, filename=Path(filename).name[:120], public=public, **fields)
 
     def submit_model(self, owner: User, game: str, name: str, reference: str) -> Version:
@@ -166,6 +171,11 @@ class Version(models.Model):
     log = models.TextField(blank=True, help_text="What the agent wrote; for its owner only.")
     layer = models.CharField(max_length=64, blank=True, help_text="The packages that it shares with its equals.")
     compiled = models.BooleanField(default=False, help_text="Whether it plays from a folder that a build has made.")
+    container = models.BooleanField(
+        default=False, db_default=False, help_text="Whether it plays in a container of its own image."
+    )
+    image = models.CharField(max_length=64, blank=True, default="", db_default="", help_text="The image's digest.")
+    image_size = models.BigIntegerField(default=0, db_default=0, help_text="Bytes of the image's files.")
     digest = models.CharField(max_length=64, blank=True, db_index=True, help_text="Equal where the contents are equal.")
     twin_of = models.ForeignKey(
         "self",
@@ -184,7 +194,10 @@ class Version(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint("agent", "number", name="one_version_a_number")]
-        indexes = [models.Index(fields=["state", "agent"], name="version_state")]
+        indexes = [
+            models.Index(fields=["state", "agent"], name="version_state"),
+            models.Index(fields=["id"], condition=Q(container=True), name="version_container"),
+        ]
         ordering = ["agent", "number"]
 
     def __str__(self) -> str:
@@ -203,6 +216,11 @@ class Version(models.Model):
         """Whether it is somebody's file, which is run or read in the sandbox only."""
         return bool(self.artefact)
 
+    @property
+    def image_mib(self) -> str:
+        """The size of its image, for people."""
+        return f"{self.image_size / 2**20:,.1f}"
+
     def player_spec(self) -> str:
         """What ``sparring.sandbox.load_player`` reads."""
         return str(artefacts.path_of(self.artefact)) if self.artefact else self.spec
@@ -211,9 +229,11 @@ class Version(models.Model):
         """What its build has made for it. Raises SparringError when that is gone."""
         packages = layers.packages_of(self.layer) if self.layer else None
         folder = artefacts.compiled_path_of(self.sha256) if self.compiled else None
-        if (self.layer and packages is None) or (folder is not None and not folder.is_dir()):
+        image = images.path_of(self.image) if self.image else None
+        gone = (self.layer and packages is None) or (folder is not None and not folder.is_dir())
+        if gone or (self.image and image is None):
             raise SparringError("What its build had made is gone; submit it again.")
-        return Prepared(packages, folder)
+        return Prepared(packages, folder, image, plain=not self.container)
 
     def is_open_to(self, user: Any) -> bool:
         """Whether ``user`` may see its logs: its owner and the organiser may."""

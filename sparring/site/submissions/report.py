@@ -59,6 +59,7 @@ def version_report(version: Version) -> dict[str, Any]:
         "matches": list(Match.objects.of_versions([playing.pk], RECENT_MATCHES)),
         "twins": list(version.twins.exclude(state=Version.State.FAILED)),
         "publication": publication,
+        "image": playing if playing.image else None,
         "under_way": version.state not in (Version.State.ON_LADDER, Version.State.FAILED)
         or (publication is not None and publication.state in ("waiting", "running")),
     }

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sparring.errors import SparringError
 from sparring.site.accounts.requests import ArenaRequest, PersonalRequest
+from sparring.site.submissions.containers import why_refused
 from sparring.site.submissions.forms import SubmissionForm
 from sparring.site.submissions.models import Agent, Version
 from sparring.site.submissions.report import version_report
@@ -93,6 +94,6 @@ def _form(request: HttpRequest, form: SubmissionForm, status: int = 200) -> Http
     return render(
         request,
         "submissions/submit.html",
-        {"form": form, "missing_sandbox": missing_sandbox(attack=False)},
+        {"form": form, "missing_sandbox": missing_sandbox(attack=False), "images": why_refused() is None},
         status=status,
     )

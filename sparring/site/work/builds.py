@@ -26,7 +26,7 @@ from sparring.engine import load_game
 from sparring.errors import HostTrouble, SparringError
 from sparring.sandbox.building import BuildLimits, Workshop, compile_program
 from sparring.sandbox.package_index import package_index
-from sparring.site.builds import conda, layers, packages
+from sparring.site.builds import conda, images, layers, packages
 from sparring.site.builds.requirements import REQUIREMENTS, Wanted, read_requirements
 from sparring.site.ladders.models import Ladder
 from sparring.site.submissions import artefacts
@@ -34,7 +34,7 @@ from sparring.site.submissions.models import Build, Version
 from sparring.site.work.entering import entered
 from sparring.site.work.keep_alive import KeepAlive, guarded, held
 from sparring.site.work.models import LateAnswer
-from sparring.site.work.players import open_player, waits_for_sandbox
+from sparring.site.work.players import open_player, playable_here, waits_for_sandbox
 from sparring.site.work.publishing import publish_once
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,8 @@ DESCRIPTIONS = {
     "classic-zip": "a zip with a classic player.",
     "program-zip": "a program that speaks the wire protocol.",
     "onnx-file": "a network.",
+    "dockerfile-zip": "a zip with a Dockerfile.",
+    "image-archive": "a container image.",
 }
 BUILT = Version.State.BUILT
 
@@ -132,13 +134,15 @@ def _make(version: Version, page: LivePage) -> dict[str, Any]:
         return {"digest": hashlib.sha256(version.spec.encode()).hexdigest()}
     path = artefacts.path_of(version.artefact)
     try:
-        artefact = check_artefact(path)
+        artefact = check_artefact(path, containers=version.container)
     except SparringError as error:
         sentence = str(error).replace(str(path), path.name)  # where the store is, is nobody's business
         raise SparringError(sentence.replace(path.name, version.filename)) from error
     page.say(f"{version.filename}: {DESCRIPTIONS[artefact.kind]}\n")
     limits = BuildLimits(settings.BUILD_SECONDS, settings.BUILD_MIB, settings.BUILD_MEMORY_MIB)
     workshop = Workshop(path.parent, limits, page.say, page.check)
+    if artefact.is_image:
+        return _make_image(version, artefact, workshop)
     wanted = _wanted(artefact, page)
     index = package_index(settings.PACKAGE_INDEX, settings.PACKAGE_HOSTS) if wanted.packages else None
     layer = packages.install(wanted, index, workshop)
@@ -147,6 +151,16 @@ def _make(version: Version, page: LivePage) -> dict[str, Any]:
     if artefact.kind == "onnx-file":
         _look_at_network(version)
     return {"layer": layer, "compiled": bool(artefact.compile), "digest": contents_digest(artefact)}
+
+
+def _make_image(version: Version, artefact: Artefact, workshop: Workshop) -> dict[str, Any]:
+    """The image of a submission; one of the same file that was made before is taken as it is."""
+    before = Version.objects.filter(sha256=version.sha256).exclude(image="").first()
+    if before is not None and images.path_of(before.image) is not None:
+        workshop.say("Its image has been made before.\n")
+        return {"image": before.image, "image_size": before.image_size, "digest": before.image}
+    image = images.build(artefact, workshop)
+    return {"image": image.digest, "image_size": image.size, "digest": image.digest}
 
 
 def _wanted(artefact: Artefact, page: LivePage) -> Wanted:
@@ -208,7 +222,7 @@ def _build_until(owner: str, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
                 if time.monotonic() - swept > SWEEP_SECONDS:
-                    layers.sweep(needed_layers())
+                    layers.sweep(needed_layers() | needed_images())
                     swept = time.monotonic()
                 if not (build_once(owner, stop) or publish_once(owner, stop)):
                     stop.wait(IDLE_SECONDS)
@@ -222,7 +236,7 @@ def _build_until(owner: str, stop: threading.Event) -> None:
 
 def build_once(owner: str, stop: threading.Event) -> bool:
     """Do the next build, if there is one. A bug that shows in it puts this build off, and costs the worker nothing."""
-    build = Build.objects.lease(owner)
+    build = Build.objects.lease(owner, playable_here("version__"))
     if build is None:
         return False
     guarded(build, partial(run_leased_build, build, stop))
@@ -233,3 +247,9 @@ def needed_layers() -> set[str]:
     """The layers of versions that may still play."""
     playing = Version.objects.exclude(layer="").exclude(state=Version.State.FAILED)
     return set(playing.values_list("layer", flat=True))
+
+
+def needed_images() -> set[str]:
+    """The images of versions that may still play."""
+    playing = Version.objects.exclude(image="").exclude(state=Version.State.FAILED)
+    return set(playing.values_list("image", flat=True))

@@ -19,7 +19,7 @@ from sparring.site.matches.recording import record_duel
 from sparring.site.submissions.models import Version
 from sparring.site.work.keep_alive import KeepAlive, held
 from sparring.site.work.models import LateAnswer
-from sparring.site.work.players import CannotLoad, missing_sandbox, open_players
+from sparring.site.work.players import CannotLoad, missing_containers, missing_sandbox, open_players
 
 log = logging.getLogger(__name__)
 NOT_HERE_PAUSE = timedelta(seconds=60)
@@ -78,8 +78,11 @@ def play(
 
 def put_back_without_sandbox(duel: Duel) -> bool:
     """Whether the duel had to be put back because it needs a sandbox and there is none, or a count of instructions."""
-    untrusted = any(version.untrusted for version in duel.versions)
-    sentence = (missing_sandbox() or duel.ladder.uncountable) if untrusted else None
+    untrusted = [version for version in duel.versions if version.untrusted]
+    containers = any(version.container for version in untrusted)
+    others = any(not version.container for version in untrusted)
+    sentence = (missing_sandbox() if others else None) or (missing_containers() if containers else None)
+    sentence = sentence or (duel.ladder.uncountable if untrusted else None)
     if sentence is None:
         return False
     duel.put_back(duel.attempt, NOT_HERE_PAUSE, sentence)

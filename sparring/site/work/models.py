@@ -57,13 +57,13 @@ class WorkManager(models.Manager[Item]):
         """What went wrong too often, and waits for the organiser."""
         return self.filter(state=WorkItem.State.PARKED)
 
-    def lease(self, owner: str, **conditions: Any) -> Item | None:
+    def lease(self, owner: str, *only: Q, **conditions: Any) -> Item | None:
         """Take the first item, by ``lease_order``, that waits, or whose lease has expired; None when there is none.
 
-        ``conditions`` narrow the choice, as in ``filter``. An item whose worker was lost is taken over at once the
-        first time, then rests longer and longer, and is parked when ``MOST_LOSSES`` workers were lost with it.
+        ``only`` and ``conditions`` narrow the choice, as in ``filter``. An item whose worker was lost is taken over at
+        once the first time, then rests longer and longer, and is parked when ``MOST_LOSSES`` workers were lost with it.
         """
-        free = self.filter(_ready() | _expired(), **conditions)
+        free = self.filter(_ready() | _expired(), *only, **conditions)
         while free.exists():  # usually there is nothing, and to see that needs no lock
             with transaction.atomic():
                 item = free.select_for_update(skip_locked=True, of=("self",)).order_by(*self.lease_order).first()

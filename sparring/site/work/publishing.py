@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from django.conf import settings
 
+from sparring.agents.artefact import suffix_of
 from sparring.errors import SparringError
 from sparring.site.publications.models import Publication
 from sparring.site.publications.repository import NoRepository, Release, publish, without_large
@@ -65,7 +66,7 @@ def release_of(version: Version) -> Release:
 def _files(version: Version) -> dict[str, bytes]:
     path = artefacts.path_of(version.artefact)
     if path.suffix != ".zip":
-        return {f"agent{path.suffix}": path.read_bytes()}
+        return {f"agent{suffix_of(path.name)}": path.read_bytes()}
     with zipfile.ZipFile(path) as archive:
         names = [member.filename for member in archive.infolist() if not member.is_dir()]
         kept = [name for name in names if not any(HIDDEN.fullmatch(part) for part in PurePosixPath(name).parts)]

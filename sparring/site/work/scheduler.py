@@ -22,7 +22,7 @@ from sparring.site.ladders.models import Ladder, PairResult, Standing
 from sparring.site.matches import ledger
 from sparring.site.matches.models import Duel
 from sparring.site.submissions.models import Kind, Version
-from sparring.site.work.players import missing_sandbox
+from sparring.site.work.players import missing_sandbox, playable_here
 
 OPEN_DUELS = 2
 WIDE, NARROW = 120.0, 35.0
@@ -109,7 +109,8 @@ def _eligible(ladder: Ladder) -> list[Standing]:
     rows = Standing.objects.filter(ladder=ladder, version__state=Version.State.ON_LADDER, benched="")
     rows = rows.filter(Q(current=True) | Q(matches__lt=FIRST_MATCHES))
     if missing_sandbox() is not None:
-        rows = rows.filter(version__artefact="")
+        rows = rows.filter(Q(version__artefact="") | Q(version__container=True))
+    rows = rows.filter(playable_here("version__"))
     troubled = _troubled(ladder)
     tables = Counter(version for table in troubled for version in table)
     shunned = [version for version, count in tables.items() if count >= SHUNNED_FROM or {version} in troubled]

@@ -28,6 +28,7 @@ from sparring.site.work.builds import build_in_background
 from sparring.site.work.checks import run_leased_check
 from sparring.site.work.duels import play_leased_duel, put_back_without_sandbox
 from sparring.site.work.keep_alive import guarded
+from sparring.site.work.players import playable_here
 from sparring.site.work.scheduler import schedule_duels
 
 log = logging.getLogger(__name__)
@@ -108,11 +109,11 @@ def work_once(owner: str, stop: threading.Event, publisher: Publisher) -> bool:
     worked = bool(schedule_duels()) or worked
     worked = hold_tournaments() or worked
     worked = hold_seasons() or worked
-    check = Check.objects.lease(owner)
+    check = Check.objects.lease(owner, playable_here("version__"))
     if check is not None:
         guarded(check, partial(run_leased_check, check, stop))
         worked = True
-    duel = Duel.objects.lease(owner)
+    duel = Duel.objects.lease(owner, playable_here("first__", "second__", "further__version__"))
     if duel is not None:
         guarded(duel, partial(_play, duel, stop))
         worked = True

@@ -46,7 +46,10 @@ def test_the_same_name_again_is_the_next_version(as_alice):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"filename": "agent.exe"}, "An agent is one .py file, a .zip or an .onnx network; this file is neither."),
+        (
+            {"filename": "agent.exe"},
+            "An agent is one .py file, a .zip, an .onnx network or the .tar of a container image;",
+        ),
         ({"content": b""}, "This file is empty."),
         ({"name": ""}, "Give your agent a name."),
         ({"name": "<script>"}, "begins and ends with a letter or digit"),
