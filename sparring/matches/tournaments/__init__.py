@@ -7,13 +7,14 @@ replayed from its ledger; each pairing says why it is played.
 
 from sparring.matches.tournaments.brackets import Bracket, double_elimination, single_elimination
 from sparring.matches.tournaments.gauntlet import Gauntlet
-from sparring.matches.tournaments.pairing import Format, Pairing, Place, Result
+from sparring.matches.tournaments.pairing import Contest, Format, Pairing, Place, Result
 from sparring.matches.tournaments.round_robin import RoundRobin
 from sparring.matches.tournaments.stages import Stage, Stages
 from sparring.matches.tournaments.swiss import Swiss
 
 __all__ = [
     "Bracket",
+    "Contest",
     "Format",
     "Gauntlet",
     "Pairing",

@@ -98,6 +98,8 @@ class Bracket:
 
     def _winner(self, sides: tuple[int, int], results: Sequence[Result]) -> int | None:
         for result in results:
+            if result.void:
+                return min(sides)
             if abs(result.points - 0.5) > 1e-9:
                 return result.first if result.points > 0.5 else result.second
         return min(sides) if len(results) > self.replays else None

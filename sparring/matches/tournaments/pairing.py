@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, Self, TypeAlias, TypeVar
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,16 @@ class Pairing:
     game: int = 0
     """Which game of a bracket it is; 0 where there is no bracket."""
 
+    @property
+    def players(self) -> tuple[int, ...]:
+        """Both."""
+        return self.first, self.second
+
+    def moved(self, entries: Mapping[int, int], rounds: int, stage: str) -> Self:
+        """The same in the numbers of the whole tournament; see ``Stages``."""
+        first, second = entries[self.first], entries[self.second]
+        return replace(self, round=self.round + rounds, first=first, second=second, reason=stage + self.reason)
+
 
 @dataclass(frozen=True)
 class Result:
@@ -30,6 +40,8 @@ class Result:
     second: int
     points: float
     game: int = 0
+    void: bool = False
+    """It was given up: half a point for each, and in a bracket the better seed goes on."""
 
     def of(self, entry: int) -> float:
         """The share of ``entry``, which is one of the two."""
@@ -37,6 +49,11 @@ class Result:
 
     def opponent_of(self, entry: int) -> int:
         return self.second if entry == self.first else self.first
+
+    def moved(self, entries: Mapping[int, int], rounds: int) -> Self:
+        """The same in the numbers of one stage; see ``Stages``."""
+        first, second = entries[self.first], entries[self.second]
+        return replace(self, round=self.round + rounds, first=first, second=second)
 
 
 @dataclass(frozen=True)
@@ -50,16 +67,43 @@ class Place:
     """What decided between equal scores, in the order in which it counts; the format names them."""
 
 
-class Format(Protocol):
+class Due(Protocol):
+    """Something that is to be played: a pairing, or a table."""
+
+    @property
+    def round(self) -> int: ...
+
+    def moved(self, entries: Mapping[int, int], rounds: int, stage: str) -> Self: ...
+
+
+class Ended(Protocol):
+    """How such a thing ended."""
+
+    @property
+    def round(self) -> int: ...
+
+    def moved(self, entries: Mapping[int, int], rounds: int) -> Self: ...
+
+
+Coming = TypeVar("Coming", bound=Due)
+Past = TypeVar("Past", bound=Ended)
+Past_contra = TypeVar("Past_contra", bound=Ended, contravariant=True)
+
+
+class Contest(Protocol[Coming, Past_contra]):
     """A way to hold a tournament. All methods are pure."""
 
-    def pairings(self, results: Sequence[Result]) -> list[Pairing]:
+    def pairings(self, results: Sequence[Past_contra]) -> list[Coming]:
         """What can be played now and has no result yet; none when the tournament is over."""
         ...
 
-    def ranking(self, results: Sequence[Result]) -> list[Place]:
+    def ranking(self, results: Sequence[Past_contra]) -> list[Place]:
         """Everybody's place by the results so far, the best first."""
         ...
+
+
+Format: TypeAlias = Contest[Pairing, Result]
+"""A way to hold a tournament of a game for two."""
 
 
 def match_points(points: float) -> float:
