@@ -43,6 +43,11 @@ class Result:
     void: bool = False
     """It was given up: half a point for each, and in a bracket the better seed goes on."""
 
+    @property
+    def players(self) -> tuple[int, ...]:
+        """Both."""
+        return self.first, self.second
+
     def of(self, entry: int) -> float:
         """The share of ``entry``, which is one of the two."""
         return self.points if entry == self.first else 1.0 - self.points

@@ -17,6 +17,7 @@ from sparring.site.ladders import charts
 from sparring.site.ladders.models import Standing
 from sparring.site.matches.models import Match
 from sparring.site.submissions.models import Agent, Kind
+from sparring.site.tournaments.models import Entry
 
 register = template.Library()
 
@@ -110,6 +111,12 @@ def plus_minus(standing: Standing) -> str:
     if standing.low is None:
         return ""
     return f"\u00b1{standing.half_width:.0f}" if standing.deviation is None else f"\u00b1{figure(standing.half_width)}"
+
+
+@register.filter
+def interval(entry: Entry) -> str:
+    """Half of the width of the interval of an entry's mean in a tournament: ``\u00b10.12``."""
+    return "" if entry.low is None or entry.high is None else f"\u00b1{figure((entry.high - entry.low) / 2)}"
 
 
 @register.filter

@@ -18,7 +18,8 @@ class TournamentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         for tournament in chosen:
             edition = tournament.begin()
             if edition is None:
-                sentence = f"{tournament} can't begin: an edition goes on, or fewer than two versions have played."
+                few = f"fewer than {tournament.fewest} versions have played"
+                sentence = f"{tournament} can't begin: an edition goes on, or {few}."
                 self.message_user(request, sentence, messages.WARNING)
             else:
                 self.message_user(request, f"{edition} has begun.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -12,14 +12,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sparring.errors import BadOption
-from sparring.matches.tournaments import Format, Result
+from sparring.matches.tournaments import Contest, Result
 from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.matches.models import Duel
 from sparring.site.submissions.models import Version
 from sparring.site.tournaments.formats import Kind, format_of
+from sparring.site.tournaments.tallies import table_results
 
 FEWEST = 2
-MOST = 512
+GONE = Version.State.FAILED
+MOST, MOST_AT_TABLES = 512, 128
 
 
 class TournamentManager(models.Manager["Tournament"]):
@@ -40,7 +42,10 @@ class Tournament(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.ROUND_ROBIN)
     settings = models.JSONField(default=dict, blank=True, help_text='Of the format, e.g. {"cycles": 2}.')
     field = models.PositiveIntegerField(default=16, help_text="How many enter at most: the strongest of the ladder.")
-    matches = models.PositiveIntegerField(default=20, help_text="Matches of each duel; pairs share a seed.")
+    matches = models.PositiveIntegerField(
+        default=20,
+        help_text="Of each duel, in pairs of a seed; at a table in rounds of a seed; alone so many seeds.",
+    )
     every_hours = models.PositiveIntegerField(null=True, blank=True, help_text="Hours between two editions.")
     when_field_changes = models.BooleanField(
         default=False, help_text="Begin an edition when the strongest versions are others than in the last one."
@@ -59,14 +64,25 @@ class Tournament(models.Model):
         return reverse("tournaments:tournament", args=[self.slug])
 
     def clean(self) -> None:
-        if not FEWEST <= self.field <= MOST:
-            raise ValidationError({"field": f"Between {FEWEST} and {MOST} can enter."})
-        if not 2 <= self.matches <= 1000 or self.matches % 2:
+        if not hasattr(self, "ladder"):
+            return  # the form says that it is missing
+        seats, most = self.ladder.seats, MOST if self.ladder.seats <= 2 else MOST_AT_TABLES
+        if not self.fewest <= self.field <= most:
+            raise ValidationError({"field": f"Between {self.fewest} and {most} can enter."})
+        if seats <= 2 and (not 2 <= self.matches <= 1000 or self.matches % seats):
             raise ValidationError({"matches": "An even number, from 2 to 1,000: matches come in pairs."})
+        if seats > 2 and (not seats <= self.matches <= 1000 or self.matches % seats):
+            sentence = f"A multiple of {seats}, up to 1,000: with each seed everybody has all {seats} seats once."
+            raise ValidationError({"matches": sentence})
         try:
-            format_of(self.kind, self.settings, self.field)
+            format_of(self.kind, self.settings, self.field, seats)
         except BadOption as error:
             raise ValidationError({"settings": str(error)}) from error
+
+    @property
+    def fewest(self) -> int:
+        """How many an edition needs: two, or a full table."""
+        return max(FEWEST, self.ladder.seats)
 
     def strongest(self) -> list[Standing]:
         """Who would enter now, the strongest first."""
@@ -79,20 +95,20 @@ class Tournament(models.Model):
         """Whether an edition should begin by itself: time, or the field, has moved on since the last one."""
         last = self.editions.order_by("-number").first()
         if last is None:
-            return bool(self.every_hours or self.when_field_changes) and len(self.strongest()) >= FEWEST
+            return bool(self.every_hours or self.when_field_changes) and len(self.strongest()) >= self.fewest
         if self.every_hours and timezone.now() - last.started >= timedelta(hours=self.every_hours):
-            return len(self.strongest()) >= FEWEST
+            return len(self.strongest()) >= self.fewest
         if not self.when_field_changes:
             return False
         field = {standing.version_id for standing in self.strongest()}
-        return len(field) >= FEWEST and field != set(last.entries.values_list("version_id", flat=True))
+        return len(field) >= self.fewest and field != set(last.entries.values_list("version_id", flat=True))
 
     def begin(self) -> Edition | None:
-        """The next edition, with the strongest of the ladder; None while one goes on, or fewer than two could enter."""
+        """The next edition, with the strongest of the ladder; None while one goes on, or too few could enter."""
         with transaction.atomic():
             Tournament.objects.select_for_update().get(pk=self.pk)
             field = self.strongest()
-            if len(field) < FEWEST or self.editions.filter(state=Edition.State.RUNNING).exists():
+            if len(field) < self.fewest or self.editions.filter(state=Edition.State.RUNNING).exists():
                 return None
             edition = Edition.objects.create(tournament=self, number=self.editions.count() + 1)
             Entry.objects.bulk_create(
@@ -127,12 +143,19 @@ class Edition(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("tournaments:edition", args=[self.tournament.slug, self.number])
 
-    def format(self) -> Format:
-        """How it is held, for the entries that it has."""
-        return format_of(self.tournament.kind, self.tournament.settings, self.entries.count())
+    @property
+    def seats(self) -> int:
+        """Of the game."""
+        return self.tournament.ladder.seats
 
-    def results(self) -> list[Result]:
-        """What is decided, in the order in which it was paired."""
+    def format(self) -> Contest[Any, Any]:
+        """How it is held, for the entries that it has."""
+        return format_of(self.tournament.kind, self.tournament.settings, self.entries.count(), self.seats)
+
+    def results(self) -> list[Any]:
+        """What is decided, in the order in which it was paired: ``Result``, or ``TableResult`` for other than two."""
+        if self.seats != 2:
+            return table_results(self.bouts.exclude(tally__isnull=True).order_by("pk"), self.seats)
         bouts = self.bouts.exclude(duel__state__in=Duel.UNDECIDED)
         rows = bouts.select_related("duel__ladder", "duel__first", "duel__second").order_by("pk")
         return [bout.result() for bout in rows]
@@ -147,6 +170,10 @@ class Entry(models.Model):
     rating = models.FloatField(help_text="On the ladder, when the edition began.")
     place = models.PositiveIntegerField(null=True)
     score = models.FloatField(default=0.0)
+    mean = models.FloatField(null=True, help_text="At tables the mean place so far; alone the mean return.")
+    low = models.FloatField(null=True, help_text="Of the 95% interval of the mean.")
+    high = models.FloatField(null=True, help_text="Of the 95% interval of the mean.")
+    deviation = models.FloatField(null=True, help_text="Alone: the standard deviation of the returns.")
 
     class Meta:
         constraints = [models.UniqueConstraint("edition", "seed", name="one_entry_a_seed")]
@@ -161,7 +188,11 @@ class Bout(models.Model):
     round = models.PositiveIntegerField()
     game = models.PositiveIntegerField(default=0, help_text="Which game of a bracket; 0 where there is none.")
     first = models.PositiveIntegerField(help_text="Seed of an entry.")
-    second = models.PositiveIntegerField(help_text="Seed of an entry.")
+    second = models.PositiveIntegerField(null=True, help_text="Seed of an entry; none plays alone.")
+    further = models.JSONField(default=list, help_text="Seeds of those at the table beyond the second.")
+    tally = models.JSONField(
+        null=True, help_text="Of games for other than two: points or returns of everybody, seed by seed."
+    )
     nth = models.PositiveIntegerField(default=1, help_text="Drawn duels of a bracket are played again.")
     reason = models.CharField(max_length=300)
     turned = models.BooleanField(default=False, help_text="The duel names the two in the other order.")
@@ -170,19 +201,33 @@ class Bout(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint("edition", "round", "game", "first", "second", "nth", name="one_bout_a_pairing"),
+            models.UniqueConstraint(
+                "edition", "round", "game", "first", "nth", condition=models.Q(second=None), name="one_bout_alone"
+            ),
             models.UniqueConstraint("edition", "duel", name="a_duel_counts_once"),
         ]
         ordering = ["pk"]
 
+    @property
+    def players(self) -> tuple[int, ...]:
+        """The seeds of all who play, in the order in which they were paired."""
+        return (self.first, *(() if self.second is None else (self.second,)), *self.further)
+
+    @property
+    def void(self) -> bool:
+        """Whether it was given up, and nobody is to blame: it counts as if drawn."""
+        return self.duel.state == Duel.State.FAILED and all(side.state != GONE for side in self.duel.versions)
+
     def result(self) -> Result:
-        """How it ended. A duel that could not be played is lost by the version that was withdrawn for it."""
-        return Result(self.round, self.first, self.second, self._points(), self.game)
+        """How a duel of two ended. One that could not be played is lost by the version that was withdrawn for it."""
+        first, second = self.players
+        return Result(self.round, first, second, self._points(), self.game, self.void)
 
     def _points(self) -> float:
         ours, theirs = self.duel.points
         if self.duel.state == Duel.State.DONE and ours + theirs > 0:
             share = ours / (ours + theirs)
         else:
-            gone = [side.state == Version.State.FAILED for side in self.duel.versions]
+            gone = [side.state == GONE for side in self.duel.versions]
             share = 0.5 if gone[0] == gone[1] else float(gone[1])
         return 1.0 - share if self.turned else share

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from sparring.matches.tournaments import Pairing
+from sparring.matches.tournaments.tables import Table
 from sparring.site.matches.models import Duel
+from sparring.site.submissions.models import Version
 from sparring.site.tournaments.models import Bout, Edition, Entry, Tournament
+from sparring.site.tournaments.tallies import tally_of, write_means
 
 MOST_OPEN = 4
 """Duels of one edition that wait or are played at a time: the ladders want to play on, too."""
@@ -29,49 +35,87 @@ def advance(edition_id: int) -> bool:
         edition = rows.filter(pk=edition_id, state=Edition.State.RUNNING).first()
         if edition is None:
             return False
-        waiting = edition.bouts.filter(duel__state__in=Duel.UNDECIDED)
-        open_now = {(bout.round, bout.game, bout.first, bout.second) for bout in waiting}
-        if len(open_now) >= MOST_OPEN:
-            return False
+        waiting = list(edition.bouts.filter(duel__state__in=Duel.UNDECIDED).select_related("duel"))
+        room = MOST_OPEN - sum(bout.duel.state != Duel.State.PARKED for bout in waiting)
+        settled = edition.seats != 2 and _settle(edition)
+        if room <= 0:
+            return settled
         pairings = edition.format().pairings(edition.results())
         if not pairings:
             _finish(edition)
             return True
-        due = [each for each in pairings if (each.round, each.game, each.first, each.second) not in open_now]
-        for pairing in due[: MOST_OPEN - len(open_now)]:
+        open_now = {(bout.round, bout.game, bout.players) for bout in waiting}
+        due = [each for each in pairings if (each.round, each.game, each.players) not in open_now]
+        for pairing in due[:room]:
             _queue(edition, pairing)
-        return bool(due)
+        return bool(due) or settled
 
 
-def _queue(edition: Edition, pairing: Pairing) -> None:
-    tournament = edition.tournament
-    entries = edition.entries.filter(seed__in=(pairing.first, pairing.second)).select_related("version__agent")
+def _settle(edition: Edition) -> bool:
+    """Count what was decided at tables or alone, and write everybody's means; whether there was anything new."""
+    decided = edition.bouts.filter(tally__isnull=True).exclude(duel__state__in=Duel.UNDECIDED)
+    fresh = list(decided.select_related("duel__ladder", "duel__first", "duel__second"))
+    entries = {entry.seed: entry for entry in edition.entries.all()}
+    for bout in fresh:
+        bout.tally = tally_of(bout.duel, [entries[seed].version_id for seed in bout.players])
+    Bout.objects.bulk_update(fresh, ["tally"])
+    if fresh:
+        write_means(entries, edition.bouts.exclude(tally__isnull=True), edition.seats)
+        Entry.objects.bulk_update(entries.values(), ["mean", "low", "high", "deviation"])
+    return bool(fresh)
+
+
+def _queue(edition: Edition, pairing: Pairing | Table) -> None:
+    entries = edition.entries.filter(seed__in=pairing.players).select_related("version__agent")
     by_seed = {entry.seed: entry.version for entry in entries}
-    first, second = by_seed[pairing.first], by_seed[pairing.second]
-    same = edition.bouts.filter(round=pairing.round, game=pairing.game, first=pairing.first, second=pairing.second)
+    versions = [by_seed[seed] for seed in pairing.players]
+    first, second = pairing.players[0], pairing.players[1] if len(versions) > 1 else None
+    further = list(pairing.players[2:])
+    same = edition.bouts.filter(round=pairing.round, game=pairing.game, first=first, second=second, further=further)
     nth = same.count() + 1
-    duel = _played_before(edition, first.pk, second.pk)
-    reason = f"{edition}: {pairing.reason}"[:300]
+    seed = _common_seed(edition, pairing.round) if len(versions) == 1 else None
+    duel = _played_before(edition, versions, seed)
     Bout.objects.create(
         edition=edition,
-        duel=duel or Duel.objects.queue(tournament.ladder, first, second, tournament.matches, reason),
+        duel=duel or _new_duel(edition, versions, seed, f"{edition}: {pairing.reason}"[:300]),
         round=pairing.round,
         game=pairing.game,
-        first=pairing.first,
-        second=pairing.second,
+        first=first,
+        second=second,
+        further=further,
         nth=nth,
         reason=pairing.reason,
-        turned=duel is not None and duel.first_id != first.pk,
+        turned=duel is not None and duel.first_id != versions[0].pk,
         reused=duel is not None,
     )
 
 
-def _played_before(edition: Edition, first: int, second: int) -> Duel | None:
+def _new_duel(edition: Edition, versions: list[Version], seed: int | None, reason: str) -> Duel:
+    """A duel or a table counts on the ladder, too; who plays alone has other seeds than there, and it does not."""
+    duel = Duel.objects.queue_table(edition.tournament.ladder, versions, edition.tournament.matches, reason)
+    if seed is not None:
+        duel.seed, duel.rated = seed, False
+        duel.save(update_fields=["seed", "rated"])
+    return duel
+
+
+def _common_seed(edition: Edition, number: int) -> int:
+    """What everybody plays alone in a round: the same in all editions, so that nobody has to play it again."""
+    bouts = Bout.objects.filter(edition__tournament=edition.tournament, round=number).select_related("duel")
+    earlier = bouts.order_by("pk").first()
+    return secrets.randbits(62) if earlier is None else earlier.duel.seed
+
+
+def _played_before(edition: Edition, versions: Sequence[Version], seed: int | None) -> Duel | None:
     """A duel of an earlier edition between the same versions, as long as one of this one, and not counted yet."""
-    either = Q(first=first, second=second) | Q(first=second, second=first)
-    earlier = Duel.objects.filter(either, state=Duel.State.DONE, bouts__edition__tournament=edition.tournament)
-    fresh = earlier.filter(matches=edition.tournament.matches).exclude(bouts__edition=edition)
-    return fresh.order_by("pk").first()
+    keys = [version.pk for version in versions]
+    who = Q(first=keys[0], second=None, seed=seed) if len(keys) == 1 else Q(first__in=keys, second__in=keys)
+    earlier = Duel.objects.filter(who, state=Duel.State.DONE, bouts__edition__tournament=edition.tournament)
+    fresh = earlier.filter(matches=edition.tournament.matches).exclude(bouts__edition=edition).order_by("pk")
+    if len(keys) <= 2:
+        return fresh.first()
+    rows = fresh.select_related("ladder", "first", "second").prefetch_related("further__version").distinct()
+    return next((duel for duel in rows if {version.pk for version in duel.versions} == set(keys)), None)
 
 
 def _finish(edition: Edition) -> None:

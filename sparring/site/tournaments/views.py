@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -26,6 +27,10 @@ class Row:
     won: int
     drawn: int
     lost: int
+    points: float = 0.0
+    """Over all tables."""
+    tables: int = 0
+    """At how many it has played."""
 
 
 @require_safe
@@ -80,21 +85,25 @@ def _edition(slug: str, number: int) -> Edition:
 
 
 def _context(edition: Edition) -> dict[str, Any]:
-    bouts = list(edition.bouts.select_related("duel__ladder", "duel__first", "duel__second").order_by("round", "pk"))
+    rows = edition.bouts.select_related("duel__ladder", "duel__first", "duel__second")
+    bouts = list(rows.prefetch_related("duel__further__version").order_by("round", "pk"))
     entries = _entries(edition)
     names = {seed: entry.version for seed, entry in entries.items()}
     rounds = [
         (title, [_line(bout, names) for bout in group])
         for title, group in groupby(bouts, key=lambda bout: _round_title(edition.tournament, bout))
     ]
-    decided = sum(bout.duel.state in ("done", "failed") for bout in bouts)
+    parked = [line for _, lines in rounds for line in lines if line["parked"]]
+    decided = sum(line["over"] for _, lines in rounds for line in lines)
     return {
         "tournament": edition.tournament,
         "edition": edition,
         "table": _table(edition, entries),
         "rounds": rounds,
         "editions": list(edition.tournament.editions.all()[:50]),
-        "revision": 4 * decided + 2 * (edition.state == Edition.State.DONE) + len(bouts) * 100_000,
+        "parked": parked,
+        "seats": edition.seats,
+        "revision": ((len(bouts) * 100_000 + decided) * 1000 + len(parked)) * 2 + (edition.state == Edition.State.DONE),
     }
 
 
@@ -108,15 +117,24 @@ def _round_title(tournament: Tournament, bout: Bout) -> str:
 
 
 def _line(bout: Bout, names: dict[int, Any]) -> dict[str, Any]:
-    points = bout.duel.points[::-1] if bout.turned else bout.duel.points
-    return {
-        "bout": bout,
-        "first": names[bout.first],
-        "second": names[bout.second],
-        "points": points,
-        "winner": None if points[0] == points[1] else int(points[1] > points[0]),
-        "over": bout.duel.state in ("done", "failed"),
-    }
+    """A bout with its players: the best first at a table, as they were paired in a duel of two."""
+    over, parked = bout.duel.state in ("done", "failed"), bout.duel.state == "parked"
+    line = {"bout": bout, "over": over, "parked": parked, "void": bout.void}
+    if len(bout.players) == 2:
+        taken = bout.duel.points[::-1] if bout.turned else bout.duel.points
+        winner = None if taken[0] == taken[1] else int(taken[1] > taken[0])
+        first, second = (names[seed] for seed in bout.players)
+        return line | {"first": first, "second": second, "points": taken, "winner": winner}
+    points = _table_points(bout)
+    order = sorted(range(len(bout.players)), key=lambda player: -points[player]) if points else range(len(bout.players))
+    table = [(names[bout.players[player]], points[player] if points else None) for player in order]
+    return line | {"over": bool(points) or bout.tally == [], "table": table}
+
+
+def _table_points(bout: Bout) -> list[float]:
+    """The mean points of each at a table, or the mean return of who played alone; empty before it is counted."""
+    seeds = [values for values in bout.tally or [] if None not in values]
+    return [statistics.fmean(values) for values in zip(*seeds, strict=True)]
 
 
 def _entries(edition: Edition) -> dict[int, Entry]:
@@ -130,7 +148,8 @@ def _table(edition: Edition, entries: dict[int, Entry]) -> list[Row]:
     results = edition.results()
     rows = []
     for place in edition.format().ranking(results):
-        own = [result.of(place.entry) for result in results if place.entry in (result.first, result.second)]
+        own = [result.of(place.entry) for result in results if result.points != () and place.entry in result.players]
         won, lost = sum(share > 0.5 for share in own), sum(share < 0.5 for share in own)
-        rows.append(Row(place.place, entries[place.entry], place.score, won, len(own) - won - lost, lost))
+        drawn = len(own) - won - lost
+        rows.append(Row(place.place, entries[place.entry], place.score, won, drawn, lost, sum(own), len(own)))
     return rows

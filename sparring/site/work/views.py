@@ -10,6 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Min
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -35,7 +37,7 @@ def work(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def decide(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
-    """Try a parked item again, or give it up. Raises PermissionDenied, Http404."""
+    """Try a parked item again, or give it up; then back to ``next``. Raises PermissionDenied, Http404."""
     _require_organiser(request)
     if kind not in kinds_of_work():
         raise Http404(f"There is no work of the kind '{kind}'.")
@@ -45,7 +47,8 @@ def decide(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         messages.warning(request, f"{item} is not parked any more.")
     else:
         messages.success(request, f"{item} is tried again." if again else f"{item} has been given up.")
-    return redirect("work:work")
+    back = request.POST.get("next", "")
+    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else reverse("work:work"))
 
 
 def _require_organiser(request: HttpRequest) -> None:

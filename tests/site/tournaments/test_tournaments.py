@@ -178,10 +178,20 @@ def test_a_version_that_can_play_no_more_loses_its_duels(field, tournament):
         ({"kind": "round_robin", "settings": {"cycles": "two"}}, "can't be 'two'"),
         ({"matches": 3}, "An even number"),
         ({"field": 1}, "Between 2 and 512"),
+        ({"seats": 3, "matches": 20}, "A multiple of 3"),
+        ({"seats": 3, "matches": 21, "field": 2}, "Between 3 and 128"),
+        ({"seats": 3, "matches": 21, "kind": "double_knock_out"}, "two lives is for games of two seats"),
+        ({"seats": 3, "matches": 21, "kind": "gauntlet", "settings": {"challengers": 3}}, "at most 2, not 3"),
+        ({"seats": 3, "matches": 21, "kind": "final", "settings": {"stages": [[2, "swiss"]]}}, "at least 3 entries"),
+        ({"seats": 1, "kind": "swiss"}, "nobody meets anybody"),
+        ({"seats": 1, "kind": "final", "settings": {"stages": [[8, "swiss"], [4, "swiss"]]}}, "'round_robin'"),
     ],
 )
 def test_what_cannot_be_is_said_in_the_form(fields, sentence):
-    chosen = {"slug": "cup", "title": "Cup", "ladder": Ladder.objects.for_game("tic_tac_toe")} | fields
+    ladder = Ladder.objects.for_game("tic_tac_toe")
+    fields = dict(fields)
+    ladder.seats = fields.pop("seats", 2)
+    chosen = {"slug": "cup", "title": "Cup", "ladder": ladder} | fields
     with pytest.raises(ValidationError, match=sentence):
         Tournament(**chosen).full_clean()
 
@@ -203,3 +213,136 @@ def test_pages_show_table_rounds_and_reasons(field, tournament, client):
     assert best in client.get("/tournaments/").content.decode()
     assert client.get("/tournaments/nowhere/").status_code == 404
     assert client.get(f"{cup.get_absolute_url()}9/").status_code == 404
+
+
+def enter_field(enter, game, specs, **options):
+    """Versions of a game, the first entered strongest by rating."""
+    for number, spec in enumerate(specs):
+        version = enter(game, spec, name=f"agent-{number}", options=options)
+        Standing.objects.filter(version=version).update(rating=1000 - number, matches=10)
+    return Ladder.objects.for_game(game, options)
+
+
+@pytest.fixture
+def at_tables(enter):
+    """A ladder of liars for three, with five of them."""
+    return enter_field(enter, "liars_dice", ["random"] * 5, seats=3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "tables"),
+    [
+        ("round_robin", {}, 5),
+        ("swiss", {"rounds": 2}, 2),
+        ("knock_out", {}, 2),
+        ("gauntlet", {}, 2),
+        ("final", {"stages": [[5, "swiss"], [3, "round_robin"]]}, 4),
+    ],
+)
+def test_at_tables_every_format_is_played_to_its_end(at_tables, kind, settings, tables, client):
+    cup = Tournament.objects.create(slug=kind, title="The cup", ladder=at_tables, kind=kind, matches=3)
+    Tournament.objects.filter(pk=cup.pk).update(settings=settings)
+    edition = Tournament.objects.get().begin()
+    assert play_all() == tables
+    edition.refresh_from_db()
+    assert edition.state == "done"
+    assert sorted(edition.entries.values_list("place", flat=True))[0] == 1
+    for bout in edition.bouts.all():
+        seatings = {tuple(version.pk for version in match.players) for match in bout.duel.match_rows.all()}
+        assert len({match.decoded().seed for match in bout.duel.match_rows.all()}) == 1
+        assert [len(set(seat)) for seat in zip(*seatings, strict=True)] == [3, 3, 3]
+        assert sum(sum(seed) for seed in bout.tally) == pytest.approx(1.5)
+    page = client.get(edition.get_absolute_url()).content.decode()
+    assert "Mean place" in page
+    assert "tables of 3, with 3 matches" in page
+    assert page.count("at-table") == 3 * tables
+
+
+def test_at_a_table_who_was_together_before_does_not_sit_down_again(at_tables):
+    cup = Tournament.objects.create(slug="cup", title="The cup", ladder=at_tables, matches=6)
+    first = cup.begin()
+    assert play_all() == 5
+    Standing.objects.filter(version__agent__name="agent-4").update(rating=2000)
+    second = cup.begin()
+    assert play_all() <= 3
+    assert second.bouts.filter(reused=True).count() >= 2
+    for bout in second.bouts.filter(reused=True):
+        again, before = (
+            {
+                edition.entries.get(seed=seed).version_id: sum(points)
+                for seed, points in zip(played.players, zip(*played.tally, strict=True), strict=True)
+            }
+            for edition, played in ((second, bout), (first, first.bouts.get(duel=bout.duel)))
+        )
+        assert again == pytest.approx(before)
+    ladder = Ladder.objects.get(pk=at_tables.pk)
+    assert ladder.matches == 6 * Duel.objects.count()
+    entry = first.entries.order_by("place").first()
+    assert 1 <= entry.low <= entry.mean <= entry.high <= 3
+
+
+def test_alone_all_play_the_same_seeds_and_the_mean_return_ranks(enter, client):
+    ladder = enter_field(enter, "gym:FrozenLake-v1", ["random"] * 2)
+    cup = Tournament.objects.create(slug="ice", title="Ice", ladder=ladder, matches=10, settings={"cycles": 2})
+    edition = cup.begin()
+    assert play_all() == 4
+    seeds = [[match.decoded().seed for match in bout.duel.match_rows.all()] for bout in edition.bouts.order_by("pk")]
+    assert seeds[0] == seeds[1] != seeds[2] == seeds[3]
+    best, other = edition.entries.order_by("place", "seed")
+    assert best.mean >= other.mean
+    assert best.deviation is not None
+    assert best.low <= best.mean <= best.high
+    assert (ladder.standings.first().returns, Duel.objects.filter(rated=True).count()) == ([], 0)
+    assert "Mean return" in client.get(edition.get_absolute_url()).content.decode()
+    enter_field(enter, "gym:FrozenLake-v1", ["random"] * 3)
+    again = cup.begin()
+    assert play_all() == 2
+    assert again.bouts.filter(reused=True).count() == 4
+
+
+def test_a_version_that_can_play_no_more_comes_last_at_its_tables(at_tables):
+    edition = Tournament.objects.create(slug="cup", title="Cup", ladder=at_tables, kind="swiss", matches=3).begin()
+    hold_tournaments()
+    duel = Duel.objects.get()
+    Duel.objects.update(state="failed")
+    Standing.objects.withdraw(duel.first, "It is gone.")
+    hold_tournaments()
+    (first,) = edition.results()[:1]
+    assert first.points == (0.0, 0.75, 0.75)
+
+
+def park(duel):
+    Duel.objects.filter(pk=duel.pk).update(state="parked", failure="It went wrong 5 times.", finished=timezone.now())
+
+
+def test_a_parked_duel_is_shown_and_tried_again_or_counted_as_void(field, tournament, client, admin_client):
+    field(2)
+    edition = tournament("knock_out").begin()
+    hold_tournaments()
+    park(Duel.objects.get())
+    assert not hold_tournaments()
+    page, theirs = (each.get(edition.get_absolute_url()).content.decode() for each in (admin_client, client))
+    assert "It went wrong 5 times." in page
+    assert "It went wrong 5 times." not in theirs
+    assert "waits until the organiser" in theirs
+    decide = f"/desk/work/duel/{Duel.objects.get().pk}/"
+    answer = admin_client.post(decide, {"decision": "again", "next": edition.get_absolute_url()})
+    assert answer.url == edition.get_absolute_url()
+    assert Duel.objects.get().state == "waiting"
+    park(Duel.objects.get())
+    assert admin_client.post(decide, {"decision": "give up", "next": "https://elsewhere.example/"}).url == "/desk/work/"
+    play_all()
+    edition.refresh_from_db()
+    assert (edition.state, Duel.objects.count()) == ("done", 1)
+    assert edition.entries.get(place=1).seed == 0
+    assert "void" in client.get(edition.get_absolute_url()).content.decode()
+
+
+def test_a_parked_duel_holds_up_no_other_one(field, tournament):
+    field(5)
+    edition = tournament().begin()
+    hold_tournaments()
+    for duel in Duel.objects.all():
+        park(duel)
+    play_all()
+    assert edition.bouts.filter(duel__state="done").count() == 6
