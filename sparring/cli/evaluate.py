@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sparring.cli.clock import BankOption, BudgetOption, FirstMoveOption, MoveOption, SimulationsOption, limits_of
 from sparring.cli.duel import AGENT_HELP
 from sparring.cli.options import SeedOption
 from sparring.cli.train import require_learning
@@ -25,6 +26,11 @@ def evaluate(
     ] = None,
     matches: Annotated[int, typer.Option("--matches", "-n", min=2, help="With each; in pairs, seats swapped.")] = 100,
     seed: SeedOption = 0,
+    budget: BudgetOption = None,
+    move_seconds: MoveOption = None,
+    first_move_seconds: FirstMoveOption = None,
+    bank_seconds: BankOption = None,
+    simulations: SimulationsOption = None,
 ) -> None:
     """Let a model fight reference agents, and ask the probe of its game, if there is one.
 
@@ -37,12 +43,13 @@ def evaluate(
 
     from sparring.learning.evaluation.report import evaluate_model
 
+    limits = limits_of(budget, move_seconds, first_move_seconds, bank_seconds, simulations)
     errors = Console(stderr=True)
     if errors.is_terminal:
         with errors.status("getting ready") as status:
-            report = evaluate_model(model, _agents(against), matches, seed, status.update)
+            report = evaluate_model(model, _agents(against), matches, seed, status.update, limits)
     else:
-        report = evaluate_model(model, _agents(against), matches, seed)
+        report = evaluate_model(model, _agents(against), matches, seed, limits=limits)
     _print(report, matches)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sparring.cli.clock import BankOption, BudgetOption, FirstMoveOption, MoveOption, SimulationsOption, limits_of
 from sparring.cli.duel import AGENT_HELP
 from sparring.cli.options import GameArgument, SeedOption, SetOption, key_values
 from sparring.errors import BadOption
@@ -31,6 +32,11 @@ def sprt(
     at_most: Annotated[int, typer.Option(min=2, help="Matches after which it stays open.")] = 20_000,
     seed: SeedOption = 0,
     options: SetOption = None,
+    budget: BudgetOption = None,
+    move_seconds: MoveOption = None,
+    first_move_seconds: FirstMoveOption = None,
+    bank_seconds: BankOption = None,
+    simulations: SimulationsOption = None,
     sandbox: Annotated[
         str, typer.Option(help="Where agents' code runs: trusted, bubblewrap, docker or docker:runsc.")
     ] = "trusted",
@@ -49,11 +55,12 @@ def sprt(
     except ValueError as error:
         raise BadOption(str(error)) from None
     rules = load_game(game, dict(key_values(options)))
+    limits = limits_of(budget, move_seconds, first_move_seconds, bank_seconds, simulations)
     pairs, verdict, played = [0] * 5, None, 0
     with ExitStack() as open_players, _line() as tell:
         players = []
         for index, spec in enumerate((player_1, player_2)):
-            players.append(load_player(spec, rules, seed=seed + index, driver=sandbox))
+            players.append(load_player(spec, rules, seed=seed + index, driver=sandbox, limits=limits))
             open_players.callback(players[-1].close)
         while verdict is None and played < at_most:
             count = min(AT_A_TIME, at_most - played + (at_most - played) % 2)

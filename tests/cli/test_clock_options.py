@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 
 from sparring.cli.clock import limits_of
 from sparring.cli.duel import duel
+from sparring.cli.sprt import sprt
 from sparring.errors import BadOption
 from sparring.matches import read_records
 
@@ -37,3 +39,12 @@ def test_a_duel_on_a_clock_is_lost_by_who_is_too_slow(tmp_path: Path) -> None:
     duel("tic_tac_toe", str(tmp_path / "slow.py"), "random", matches=2, as_json=str(out), records=kept, **clock)
     assert json.loads(out.read_text())["player_1_errors"] == 2
     assert {record.terms["move"] for record in read_records(kept)} == {0.01}
+
+
+def test_a_test_of_strength_runs_on_a_clock_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    clock = {"move_seconds": 0.01, "first_move_seconds": 0.01, "bank_seconds": 0.0}
+    with pytest.raises(typer.Exit) as still_open:
+        sprt("tic_tac_toe", str(tmp_path / "slow.py"), "random", at_most=2, **clock)
+    assert still_open.value.exit_code == 3
+    assert "pairs of 0 to 2 points: 1, 0, 0, 0, 0" in capsys.readouterr().out

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sparring.agents.spec import load
 from sparring.engine import Game, load_game
 from sparring.errors import BadOption
 from sparring.learning.evaluation.published import PlayedModel, published
 from sparring.learning.probes import ProbeResult, probe_for
 from sparring.matches import Duel, play_duel
 from sparring.models import Registry
+from sparring.sandbox import Limits, load_player
 
 NORMAL_95 = 1.96
 
@@ -45,11 +45,17 @@ class Report:
 
 
 def evaluate_model(
-    reference: str, against: list[str], matches: int, seed: int = 0, tell: Callable[[str], None] = lambda _: None
+    reference: str,
+    against: list[str],
+    matches: int,
+    seed: int = 0,
+    tell: Callable[[str], None] = lambda _: None,
+    limits: Limits | None = None,
 ) -> Report:
     """Let a model of the registry, ``connect_four/ada@3``, fight each agent, and measure the probe of its game.
 
-    ``tell`` hears what is done next. Raises UnknownName with the nearest model or agent, or SparringError.
+    ``tell`` hears what is done next; with ``limits`` both play on a clock. Raises UnknownName with the
+    nearest model or agent, or SparringError.
     """
     registry = Registry()
     model = registry.find(reference.removeprefix("model:"))
@@ -60,15 +66,15 @@ def evaluate_model(
     duels = []
     for agent in against:
         tell(f"against {agent}")
-        duels.append(_against(game, f"model:{model}", agent, matches, seed))
+        duels.append(_against(game, f"model:{model}", agent, matches, seed, limits))
     tell("probe")
     return Report(str(model), game, duels, _probe(str(model), game))
 
 
-def _against(game: Game, model: str, agent: str, matches: int, seed: int) -> AgainstOne:
-    players = [load(model, game, seed=seed)]
+def _against(game: Game, model: str, agent: str, matches: int, seed: int, limits: Limits | None) -> AgainstOne:
+    players = [load_player(model, game, seed=seed, limits=limits)]
     try:
-        players.append(load(agent, game, seed=seed + 1))
+        players.append(load_player(agent, game, seed=seed + 1, limits=limits))
         duel = play_duel(game, players, [model, agent], matches, seed)
     finally:
         for player in players:

@@ -22,6 +22,7 @@ from sparring.ratings.cyclic import Gain, fit_disc, gain_of_disc
 from sparring.site.analysis.models import Analysis
 from sparring.site.ladders.models import Ladder, PairResult, Standing
 from sparring.site.ladders.publishing import MIDDLE, fit_pairs
+from sparring.site.matches.seats import latest_rounds
 
 MOST_AGENTS = 40
 MOST_ROWS = 4000
@@ -41,7 +42,7 @@ def analyse(ladder: Ladder) -> Analysis:
     pairs = [pair for pair in results if pair.first_id in number and pair.second_id in number]
     document: dict[str, Any] = {"agents": [], "authors": [], "gain": None, "error": None}
     if pairs:
-        fitted = fit_pairs(pairs, number, ladder.seats)
+        fitted = fit_pairs(pairs, number, latest_rounds(ladder, number))
         document |= _of_the_strongest(standings, fitted, pairs) | {"authors": _authors(standings, fitted)}
     fields = {"matches": matches, "document": document, "computed": timezone.now()}
     return Analysis.objects.update_or_create(ladder=ladder, defaults=fields)[0]

@@ -4,6 +4,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from sparring.errors import SparringError
+from sparring.site.ladders.entry import enter_house_agents
 from sparring.site.ladders.models import Ladder
 
 
@@ -22,6 +24,19 @@ class LadderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "seeded_with",
         "created",
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Ladder | None = None) -> tuple[str, ...]:
+        """Game and options say which ladder it is; its address follows from them."""
+        return ("slug", *self.readonly_fields) if obj is None else ("slug", "game", "options", *self.readonly_fields)
+
+    def save_model(self, request: HttpRequest, obj: Ladder, form: Any, change: bool) -> None:
+        """A new ladder gets its house agents, like those that every game has from the beginning."""
+        super().save_model(request, obj, form, change)
+        if not change:
+            try:
+                enter_house_agents(obj)
+            except SparringError as error:
+                self.message_user(request, f"{obj} has no house agents: {error}", messages.WARNING)
 
     @admin.action(description="End the season now")
     def end_the_season(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:

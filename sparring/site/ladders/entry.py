@@ -47,7 +47,10 @@ def enter_version(
 
 
 def seed_house_agents(force: bool = False) -> None:
-    """Give every installed game a ladder with its house agents. Does nothing where this release has done it before."""
+    """Give every installed game a ladder with its house agents, and the organiser's ladders this release's.
+
+    Does nothing where this release has done it before.
+    """
     seeded = dict(Ladder.objects.filter(options={}).values_list("game", "seeded_with"))
     for name in game_names():
         if force or seeded.get(name) != sparring.__version__:
@@ -57,6 +60,12 @@ def seed_house_agents(force: bool = False) -> None:
                 log.info("%s has no ladder: %s", name, error)
             except SparringError as error:
                 log.warning("%s has no ladder yet: %s", name, error)
+    older = Ladder.objects.exclude(options={}).exclude(seeded_with__in=["", sparring.__version__])
+    for ladder in older:
+        try:
+            enter_house_agents(ladder)
+        except SparringError as error:
+            log.warning("%s keeps the house agents that it has: %s", ladder, error)
 
 
 def _seed(name: str) -> None:
@@ -65,7 +74,16 @@ def _seed(name: str) -> None:
         return
     with transaction.atomic():
         ladder = Ladder.objects.for_game(game.name)
+        ladder.title = game.title
+        ladder.save(update_fields=["title"])
+        enter_house_agents(ladder)
+
+
+def enter_house_agents(ladder: Ladder) -> None:
+    """Put onto a ladder the house agents that its game has under its options. Raises SparringError."""
+    game = load_game(ladder.game, ladder.options)
+    with transaction.atomic():
         for agent_name, spec in house_agents(game):
-            enter_version(agent_name, game.name, spec, kind=Kind.HOUSE)
-        ladder.title, ladder.seeded_with = game.title, sparring.__version__
-        ladder.save(update_fields=["title", "seeded_with"])
+            enter_version(agent_name, game.name, spec, kind=Kind.HOUSE, options=ladder.options)
+        ladder.seeded_with = sparring.__version__
+        ladder.save(update_fields=["seeded_with"])

@@ -11,12 +11,14 @@ import json
 import re
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
 from sparring.engine import load_game
+from sparring.errors import SparringError
 from sparring.site.ladders.clock import ClockSettings
 from sparring.site.ladders.season_settings import SeasonSettings
 from sparring.site.submissions.models import Kind, Version
@@ -28,12 +30,17 @@ FAULTS_COUNT_FROM = 20
 MOST_CLIMBED = 150
 
 
+def slug_of(game: str, options: dict[str, Any]) -> str:
+    """What the ladder of a game under ``options`` is called in addresses."""
+    slug = game if not options else f"{game}-" + "-".join(f"{key}-{options[key]}" for key in sorted(options))
+    return re.sub(r"[^a-z0-9_-]+", "-", slug.lower())
+
+
 class LadderManager(models.Manager["Ladder"]):
     def for_game(self, game: str, options: dict[str, Any] | None = None) -> Ladder:
         """The ladder of a game under ``options`` (those that differ from the defaults), made when missing."""
         given = options or {}
-        slug = game if not given else f"{game}-" + "-".join(f"{key}-{given[key]}" for key in sorted(given))
-        slug = re.sub(r"[^a-z0-9_-]+", "-", slug.lower())
+        slug = slug_of(game, given)
         made = {"game": game, "options": given, "seats": lambda: load_game(game, given, compiled=False).seats}
         ladder, _ = self.get_or_create(slug=slug, defaults=made)
         return ladder
@@ -68,6 +75,25 @@ class Ladder(ClockSettings, SeasonSettings):
 
     def get_absolute_url(self) -> str:
         return reverse("ladders:ladder", args=[self.slug])
+
+    def clean(self) -> None:
+        """Of a new ladder: name, address and seats follow from the game and those options that are not its defaults."""
+        super().clean()
+        if not self._state.adding:
+            return
+        given: Any = self.options
+        if not isinstance(given, dict):
+            raise ValidationError({"options": 'Options are names and values, such as {"seats": 3}.'})
+        try:
+            game = load_game(self.game, self.options, compiled=False)
+            plain = load_game(self.game, compiled=False)
+        except SparringError as error:
+            raise ValidationError(str(error)) from error
+        changed = {name: game.options[name] for name in self.options if game.options[name] != plain.options[name]}
+        self.game, self.options, self.seats = game.name, changed, game.seats
+        self.slug = slug_of(game.name, changed)
+        if Ladder.objects.filter(slug=self.slug).exists():
+            raise ValidationError(f"There is a ladder for this game with these options already: {self.slug}.")
 
     @property
     def options_text(self) -> str:

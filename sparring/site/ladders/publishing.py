@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from sparring.ratings import Fit, fit
 from sparring.ratings.bradley_terry import band_dispersions, bands
 from sparring.ratings.returns import UNKNOWN, mean_returns
+from sparring.ratings.tables import table_dispersion
 from sparring.site.ladders.models import PUBLISHED_LEVEL, Ladder, PairResult, RatingPoint, Standing
+from sparring.site.matches.seats import TableRounds, latest_rounds
 
 MIDDLE = 1500.0
 """The rating shown for the average of a ladder's versions; only differences of ratings mean anything."""
@@ -53,23 +55,26 @@ def _fit(ladder: Ladder, standings: Sequence[Standing]) -> tuple[Fit, float]:
     number = {standing.version_id: index for index, standing in enumerate(standings)}
     rows = PairResult.objects.filter(ladder=ladder).order_by("first", "second")
     pairs = [pair for pair in rows if pair.matches or pair.past_games]
-    return fit_pairs(pairs, number, ladder.seats), MIDDLE
+    return fit_pairs(pairs, number, latest_rounds(ladder, number)), MIDDLE
 
 
-def fit_pairs(pairs: Sequence[PairResult], number: dict[int, int], seats: int = 2) -> Fit:
+def fit_pairs(pairs: Sequence[PairResult], number: dict[int, int], rounds: TableRounds | None = None) -> Fit:
     """The ratings of ``len(number)`` versions; ``number`` gives each version's place by its key.
 
-    A match of more ``seats`` says who came before whom of each two. These are not independent: the S - 1 places that a
-    match decides are what its S (S - 1) / 2 pairs count together, so each counts 2 / S.
+    A match of more than two seats says who came before whom of each two. What one match says is not independent: by
+    how much more it varies is measured on ``rounds``.
     """
     first = np.array([number[pair.first_id] for pair in pairs], np.int64)
     second = np.array([number[pair.second_id] for pair in pairs], np.int64)
-    weight = np.array([pair.weight * 2 / seats for pair in pairs])
-    past = np.array([(pair.past_points, pair.past_games) for pair in pairs]).reshape(-1, 2).T * 2 / seats
+    weight = np.array([pair.weight for pair in pairs])
+    past = np.array([(pair.past_points, pair.past_games) for pair in pairs]).reshape(-1, 2).T
     points = np.array([pair.wins + pair.draws / 2 for pair in pairs]) * weight + past[0]
     games = np.array([pair.matches for pair in pairs]) * weight + past[1]
     plain = fit(first, second, points, games, agents=len(number))
-    dispersion = _dispersion(plain.ratings, pairs, first, second)
+    if rounds is None:
+        dispersion: float | NDArray[np.float64] = _dispersion(plain.ratings, pairs, first, second)
+    else:
+        dispersion = table_dispersion(plain.ratings, rounds.players, rounds.taken, rounds.players.shape[1])
     return fit(first, second, points, games, agents=len(number), dispersion=dispersion)
 
 

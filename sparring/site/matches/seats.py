@@ -2,19 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
+import numpy as np
 from django.db.models import F
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from sparring.matches import MatchRecord
 from sparring.matches.table import places
 from sparring.ratings import Skill, update
-from sparring.site.ladders.models import PairResult, Standing
-from sparring.site.matches.models import Duel, Match
+from sparring.site.ladders.models import Ladder, PairResult, Standing
+from sparring.site.matches.models import Duel, Match, MatchSeat
 
 COUNTED = ["mu", "sigma", "wins", "draws", "losses", "faults", "matches", "place_sum", "returns", "last_match"]
+
+
+MOST_ROUNDS = 400
+"""So many of the latest rounds tell how much results vary."""
+
+
+class TableRounds(NamedTuple):
+    """Rounds of one seed at tables, in which everybody had each seat once."""
+
+    players: NDArray[np.int64]
+    """int64 [R, S]."""
+    taken: NDArray[np.float64]
+    """float64 [R, S]: whom they came before, over the matches of a round; equals count a half."""
+
+
+def latest_rounds(ladder: Ladder, number: Mapping[int, int]) -> TableRounds | None:
+    """The latest whole rounds of a ladder, the players by their ``number``; None where two play, or one alone."""
+    if ladder.seats <= 2:
+        return None
+    counted = Match.objects.filter(ladder=ladder, duel__rated=True, complaint="").exclude(result=Match.Result.VOID)
+    columns = ("pk", "duel_id", "index", "scores", "by_first_seat_id", "by_second_seat_id")
+    rows = list(counted.order_by("-pk").values_list(*columns)[: MOST_ROUNDS * ladder.seats])
+    further: dict[int, list[int]] = defaultdict(list)
+    for match, version in MatchSeat.objects.filter(match__in=[row[0] for row in rows]).values_list("match", "version"):
+        further[match].append(version)
+    rounds: dict[tuple[int, int], list[dict[int, float]]] = defaultdict(list)
+    for key, duel, index, scores, first, second in rows:
+        by_version = zip([first, second, *further[key]], scores, strict=True)
+        rounds[duel, index // ladder.seats].append({number[version]: score for version, score in by_version})
+    whole = [(sorted(each[0]), each) for each in rounds.values() if len(each) == ladder.seats]
+    players = np.array([who for who, _ in whole], np.int64).reshape(-1, ladder.seats)
+    scores_by_player = [[[match[player] for player in who] for match in each] for who, each in whole]
+    scores = np.array(scores_by_player, np.float64).reshape(-1, ladder.seats, ladder.seats)
+    ahead = np.sign(scores[:, :, :, None] - scores[:, :, None, :])
+    return TableRounds(players, (ahead.sum(axis=3) / 2 + (ladder.seats - 1) / 2).sum(axis=1))
 
 
 def standings_of(duel: Duel) -> list[Standing]:

@@ -63,3 +63,25 @@ def test_every_game_is_seeded_once_with_house_agents():
 def test_a_ladder_carries_the_title_of_its_game():
     seed_house_agents()
     assert str(Ladder.objects.get(slug="connect_four")) == "Connect Four"
+
+
+def test_a_ladder_made_at_the_desk_gets_its_address_its_seats_and_house_agents(admin_client, monkeypatch):
+    add = "/desk/ladders/ladder/add/"
+    form = admin_client.get(add).context["adminform"].form
+    filled = {field.name: field.value() for field in form if field.value() not in (None, False)}
+    wanted = filled | {"game": "liars_dice", "options": '{"seats": 3}'}
+    assert admin_client.post(add, wanted).status_code == 302
+    ladder = Ladder.objects.get()
+    assert (ladder.slug, ladder.seats, ladder.options) == ("liars_dice-seats-3", 3, {"seats": 3})
+    assert ladder.standings.filter(version__agent__name="random").exists()
+    assert "already: liars_dice-seats-3" in admin_client.post(add, wanted).content.decode()
+    refused = admin_client.post(add, wanted | {"options": '{"seats": 99}'}).content.decode()
+    assert "seats" in refused
+    assert Ladder.objects.count() == 1
+    page = admin_client.get(f"/desk/ladders/ladder/{ladder.pk}/change/").content.decode()
+    assert 'name="options"' not in page
+    Ladder.objects.update(seeded_with="an older release")
+    ladder.standings.all().delete()
+    monkeypatch.setattr("sparring.site.ladders.entry.game_names", list)
+    seed_house_agents()
+    assert Ladder.objects.get(pk=ladder.pk).standings.exists()
