@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -42,17 +43,38 @@ class Symmetries:
         return random.integers(len(self), size=count)
 
     def observed(self, observations: NDArray[Number], ways: NDArray[np.int64]) -> NDArray[Number]:
-        """Observations [B, *shape] as they are seen in these ways."""
-        flat = observations.reshape(len(observations), -1)
-        return np.take_along_axis(flat, self.observations[ways], axis=1).reshape(observations.shape)
+        """Observations [N, *shape], or several in each row, [N, K, *shape], as they are seen in these ways.
+
+        With ``B`` a multiple of ``N`` ways there are ``B`` rows: all in the first ``N`` ways, then all in the next.
+        """
+        return _seen(observations, self.observations, ways)
 
     def by_action(self, numbers: NDArray[Number], ways: NDArray[np.int64]) -> NDArray[Number]:
-        """What there is for each action [B, A], a mask or a policy, as it is seen in these ways."""
-        return np.take_along_axis(numbers, self.actions[ways], axis=1)
+        """What there is for each action [N, A], a mask or a policy, as it is seen in these ways: [B, A]."""
+        return _seen(numbers, self.actions, ways)
+
+    def called(self, actions: NDArray[np.int64], ways: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Actions [B] of the game as they are called in these ways."""
+        return self._called[ways, actions]
+
+    @cached_property
+    def _called(self) -> NDArray[np.int64]:
+        """int64 [G, A]: the inverse of ``actions``."""
+        return np.argsort(self.actions, axis=1)
 
     def meant(self, actions: NDArray[np.int64], ways: NDArray[np.int64]) -> NDArray[np.int64]:
         """Actions [B] that were chosen in these ways, as the game takes them."""
         return self.actions[ways, actions]
+
+
+def _seen(numbers: NDArray[Number], places: NDArray[np.int64], ways: NDArray[np.int64]) -> NDArray[Number]:
+    from sparring.engine.kernels.seeing import see
+
+    seen = np.empty((len(ways), *numbers.shape[1:]), numbers.dtype)
+    if seen.size:
+        rows = len(numbers), -1, places.shape[1]
+        see(np.ascontiguousarray(numbers).reshape(rows), places, ways, seen.reshape(len(ways), *rows[1:]))
+    return seen
 
 
 def symmetries_of(rules: Any, shape: tuple[int, ...], space: ActionSpace, options: dict[str, Any]) -> Symmetries | None:

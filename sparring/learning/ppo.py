@@ -69,6 +69,11 @@ class PPOSettings(AlgorithmSettings):
         default=Schedule(1.0), description="Longest gradient; longer ones are shortened to it."
     )
     normalise_advantages: bool = Field(default=True, description="Advantages are brought to mean 0 and deviation 1.")
+    symmetries: bool = Field(
+        default=True,
+        description="Each pass sees each sample in one of the ways that are alike by the game's rules: mirrored, "
+        "turned. Not with network.memory.",
+    )
     statistics_first: bool = Field(
         default=True,
         description="Where observations or rewards are normalised, a first rollout only collects their statistics.",
@@ -92,6 +97,7 @@ class PPO(NetworkLearner):
         self.matches = SelfPlay(game, config, self.opponents)
         self.rewarding = Rewarding(game, config)
         self.chain = chain_form(self.network)
+        self.symmetries = game.symmetries if self.settings.symmetries and not config.network.memory else None
         self.shuffling = torch.Generator().manual_seed(config.seed)
         self.learn_by(self._quickest_steps())
 
@@ -147,7 +153,12 @@ class PPO(NetworkLearner):
         sampled = Sequences if self.config.network.memory else Samples
         samples = sampled(rollout, advantages, self.game, settings.normalise_advantages)
         batch, accumulation = samples.items(round(settings.batch.at(at))), round(settings.accumulation.at(at))
-        drawn = minibatches(len(samples), batch * accumulation, round(settings.epochs.at(at)), self.shuffling)
+        count, epochs, apart = len(samples), round(settings.epochs.at(at)), 0
+        if self.symmetries is not None:
+            apart = count
+            ways = torch.randint(len(self.symmetries), (epochs * count,), generator=self.shuffling)
+            samples.see_anew(self.symmetries, ways.numpy())
+        drawn = minibatches(count, batch * accumulation, epochs, self.shuffling, apart)
         parts = (torch.split(chosen, batch) for chosen in drawn)
         with self._training():
             history = self.gradient_steps.take(samples, parts, step)

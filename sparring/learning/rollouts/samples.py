@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sparring.engine import Game
+from sparring.engine import Game, Symmetries
 from sparring.learning.networks import PolicyValueNetwork
 from sparring.learning.ppo_loss import Heads, Known, Weights, box_loss_gradients, loss_gradients
 from sparring.learning.rollouts.rollout import Rollout
@@ -42,6 +42,27 @@ class Samples:
     def __len__(self) -> int:
         """Items that a minibatch is made of."""
         return len(self.actions)
+
+    def see_anew(self, symmetries: Symmetries, ways: NDArray[np.int64]) -> None:
+        """Hold all samples once for each pass over them, each time in another of the ``ways: int64 [passes * N]``.
+
+        What a symmetry makes of a match that was played is a match that was as likely under a policy that sees
+        everything in that way: the probability of the action, the advantage and the return stay what they were.
+        """
+        passes, known = len(ways) // len(self), self.known
+        actions = symmetries.called(np.tile(known.actions[:, 0], passes), ways)[:, None]
+        self.observations = torch.from_numpy(symmetries.observed(self.observations.numpy(), ways))
+        if self.others is not None:
+            self.others = torch.from_numpy(symmetries.observed(self.others.numpy(), ways))
+        self.actions = torch.from_numpy(actions)
+        self.known = Known(
+            masks=symmetries.by_action(known.masks, ways),
+            actions=actions,
+            log_probabilities=np.tile(known.log_probabilities, passes),
+            advantages=np.tile(known.advantages, passes),
+            returns=np.tile(known.returns, passes),
+            values=np.tile(known.values, passes),
+        )
 
     def items(self, batch: int) -> int:
         """How many items make about so many samples."""
@@ -99,11 +120,14 @@ class Sequences(Samples):
         return network.said(look.features[learned], self.actions[asked]), look.values[learned], asked
 
 
-def minibatches(count: int, size: int, epochs: int, chance: torch.Generator) -> Iterator[Tensor]:
-    """Indices int64 [size] out of ``count`` for each gradient step; what is left over after an epoch is dropped."""
+def minibatches(count: int, size: int, epochs: int, chance: torch.Generator, apart: int = 0) -> Iterator[Tensor]:
+    """Indices int64 [size] out of ``count`` for each gradient step; what is left over after an epoch is dropped.
+
+    ``apart``: how much further on the samples of the next epoch lie.
+    """
     size = min(size, count)
-    for _ in range(epochs):
-        order = torch.randperm(count, generator=chance)
+    for epoch in range(epochs):
+        order = epoch * apart + torch.randperm(count, generator=chance)
         for first in range(0, count - size + 1, size):
             yield order[first : first + size]
 

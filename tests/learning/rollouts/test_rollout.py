@@ -100,6 +100,30 @@ def test_matches_against_the_past_are_learned_from_one_seat_only() -> None:
     assert len(Samples(rollout, np.zeros_like(rollout.rewards), play.game)) == rollout.learned.sum()
 
 
+@pytest.mark.parametrize(
+    "settings", [{}, {"play.frames": 3, "network.privileged": True}], ids=["plain", "frames, privileged"]
+)
+def test_each_pass_over_a_rollout_sees_it_mirrored_and_turned_anew(settings: dict[str, Any]) -> None:
+    play = self_play("tic_tac_toe", **settings)
+    rollout, symmetries = play.collect(Uniform(9), Moment()), play.game.symmetries
+    assert symmetries is not None
+    found, plain = (Samples(rollout, rollout.values[:-1], play.game) for _ in range(2))
+    ways = np.random.default_rng(1).integers(8, size=2 * len(plain))
+    found.see_anew(symmetries, ways)
+    assert len(found) == 2 * len(plain)
+    present = found.observations.reshape(len(found), -1, 2, 9)[:, 0].numpy()
+    assert (found.known.masks == ~present.any(axis=1)).all()
+    assert found.known.masks[np.arange(len(found)), found.known.actions[:, 0]].all(), "the action turns with the board"
+    for name in ("log_probabilities", "advantages", "returns", "values"):
+        assert (getattr(found.known, name).reshape(2, -1) == getattr(plain.known, name)).all()
+    as_it_is, row = ways == 0, np.arange(len(found)) % len(plain)
+    assert torch.equal(found.observations[as_it_is], plain.observations[row[as_it_is]])
+    assert not torch.equal(found.observations, plain.observations[row])
+    if found.others is not None and plain.others is not None:
+        assert torch.equal(found.others[as_it_is], plain.others[row[as_it_is]])
+        assert not torch.equal(found.others, plain.others[row])
+
+
 def test_frozen_networks_choose_their_own_moves() -> None:
     class First(Uniform):
         def forward(self, observations: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
