@@ -71,7 +71,7 @@ def evaluate_model(
     return Report(str(model), game, duels, _probe(str(model), game))
 
 
-def _against(game: Game, model: str, agent: str, matches: int, seed: int, limits: Limits | None) -> AgainstOne:
+def _against(game: Game, model: str, agent: str, matches: int, seed: int, limits: Limits | None = None) -> AgainstOne:
     players = [load_player(model, game, seed=seed, limits=limits)]
     try:
         players.append(load_player(agent, game, seed=seed + 1, limits=limits))
