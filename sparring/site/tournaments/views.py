@@ -128,7 +128,8 @@ def _line(bout: Bout, names: dict[int, Any]) -> dict[str, Any]:
     points = _table_points(bout)
     order = sorted(range(len(bout.players)), key=lambda player: -points[player]) if points else range(len(bout.players))
     table = [(names[bout.players[player]], points[player] if points else None) for player in order]
-    return line | {"over": bool(points) or bout.tally == [], "table": table}
+    won = len(points) > 1 and points.count(max(points)) < len(points)
+    return line | {"over": bool(points) or bout.tally == [], "table": table, "won": won}
 
 
 def _table_points(bout: Bout) -> list[float]:
