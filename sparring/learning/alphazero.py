@@ -57,6 +57,11 @@ class AlphaZeroSettings(AlgorithmSettings):
         default=Schedule(0.5),
         description="Share of the positions that are searched in full; policies are learned there.",
     )
+    temperature: Share = Field(
+        default=Schedule(1.0),
+        description="Scale of the Gumbel noise that full searches choose with: 0 plays what seems best.",
+    )
+    fast_temperature: Share = Field(default=Schedule(1.0), description="The same for fast searches.")
     considered: int = Field(default=16, ge=1, description="Actions that compete at the root of a search.")
     visit_offset: float = Field(default=50.0, ge=0, description="Visits that a search pretends to have made (c_visit).")
     value_scale: float = Field(
@@ -166,6 +171,8 @@ class AlphaZero(NetworkLearner):
             round(settings.simulations.at(moment)),
             round(settings.fast_simulations.at(moment)),
             settings.full_searches.at(moment),
+            settings.temperature.at(moment),
+            settings.fast_temperature.at(moment),
         )
         steps = round(play.rollout.at(moment))
 

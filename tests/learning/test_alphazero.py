@@ -130,6 +130,18 @@ def test_a_share_of_the_positions_is_searched_in_full() -> None:
     assert abs(found.values).max() <= 1
 
 
+@pytest.mark.parametrize(("share", "temperature", "fast"), [(1, 0, 1), (0, 1, 0)])
+def test_searches_without_noise_play_the_same_match_again_and_again(share, temperature, fast) -> None:
+    def positions(**settings: float) -> int:
+        config = quick("any", full_searches=share, random_openings=0, **settings)
+        with Crew(1) as crew:
+            found = AlphaZero(load_game("tic_tac_toe"), config, crew).play(Moment())
+        return len({array.tobytes() for array in found.observations})
+
+    assert positions(temperature=temperature, fast_temperature=fast) <= 9
+    assert positions(temperature=1, fast_temperature=1) > 50
+
+
 def test_policies_of_fast_searches_are_not_learned() -> None:
     game, config = load_game("tic_tac_toe"), quick("any")
     with Crew(1) as crew:

@@ -61,11 +61,16 @@ class Searched:
 
 @dataclass(frozen=True)
 class Budget:
-    """How many simulations a search has: ``full`` in a ``share`` of the positions, ``fast`` in the others."""
+    """How many simulations a search has: ``full`` in a ``share`` of the positions, ``fast`` in the others.
+
+    ``noise`` and ``fast_noise`` scale the Gumbel noise at the root: 1 draws an action, 0 takes what seems best.
+    """
 
     full: int
     fast: int
     share: float
+    noise: float = 1.0
+    fast_noise: float = 1.0
 
 
 class SearchPlay:
@@ -108,7 +113,8 @@ class SearchPlay:
             found.observations[step], found.masks[step] = batch.observations, batch.masks
             found.full[step] = self.chance.random(size) < budget.share
             simulations = np.where(found.full[step], budget.full, budget.fast)
-            answer = search(batch.states, simulations, batch.random, noise=1.0)
+            noise = np.where(found.full[step], budget.noise, budget.fast_noise)
+            answer = search(batch.states, simulations, batch.random, noise=noise)
             found.policies[step], expected[step] = answer.policies, answer.values
             movers = batch.seats.copy()
             batch.step(answer.actions)
