@@ -171,7 +171,7 @@ def test_presets_algorithms_and_settings_are_listed(sparring: Sparring) -> None:
 
 
 def test_a_model_is_evaluated_against_agents_and_by_its_probe(sparring: Sparring, home: Path) -> None:
-    result = sparring("train", "tic_tac_toe", "--steps", "20000", "--name", "ada", "--set", "duel_seconds=1000")
+    result = sparring("train", "tic_tac_toe", "--steps", "40000", "--name", "ada", "--set", "duel_seconds=1000")
     assert result.returncode == 0, result.stderr
     words = ["eval", "tic_tac_toe/ada", "--against", "random", "-a", "minimax:depth=9", "-n", "40"]
     told = said(sparring, *words)

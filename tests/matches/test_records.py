@@ -87,7 +87,7 @@ def test_a_record_says_who_played_under_which_clock_and_what_the_host_did(record
 
 
 def test_the_referee_records_the_processor_time_of_a_busy_player() -> None:
-    players = [load("mcts:simulations=300", GAME, seed=1), load("random", GAME, seed=2)]
+    players = [load("mcts:simulations=3000", GAME, seed=1), load("random", GAME, seed=2)]
     record = play_duel(GAME, players, ["a", "b"], 1, seed=1).records[0]
     assert record.cpu_seconds[0::2].sum() > 10 * record.cpu_seconds[1::2].sum()
     assert record.cpu_seconds.shape == record.seconds.shape == (record.plies,)

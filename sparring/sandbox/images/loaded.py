@@ -26,7 +26,12 @@ def loaded(engine: Engine, image: Image) -> str:
 
 def make_room(engine: Engine, most: int) -> None:
     """Remove the images that came in first, until there are at most ``most``; those that play stay."""
-    listing = engine.run("image", "ls", NAME, "--format", "{{.Repository}}:{{.Tag}}").splitlines()
-    for name in listing[most:]:  # the engine lists the latest first
+    names = engine.run("image", "ls", NAME, "--format", "{{.Repository}}:{{.Tag}}").splitlines()
+    if len(names) <= most:
+        return
+    # The engine's own list counts whole seconds.
+    moments = engine.run("image", "inspect", "--format", "{{.Metadata.LastTagTime.UnixNano}}", *names).split()
+    came = dict(zip(names, map(int, moments), strict=True))
+    for name in sorted(names, key=lambda name: came[name])[: len(names) - most]:
         with contextlib.suppress(SparringError):
             engine.run("image", "rm", name)

@@ -138,6 +138,7 @@ def test_a_killed_worker_loses_no_match_and_plays_none_twice(arena):
 
 
 def test_workers_side_by_side_share_the_work_and_nothing_is_played_twice(arena):
+    arena.environment["SPARRING_LEASE_SECONDS"] = "60"  # nobody is killed, and a busy machine loses no lease
     workers = [arena.start_worker() for _ in range(3)]
     arena.wait_until(lambda found: set(found["states"]) == {"done"})
     for worker in workers:

@@ -26,8 +26,8 @@ def balanced_tables(entries: int, seats: int, meetings: int = 1) -> tuple[Seats,
 
     Everybody sits at equally many. Raises ValueError when there are fewer entries than seats.
 
-    >>> balanced_tables(4, 3)
-    ((0, 1, 2), (1, 2, 3), (0, 2, 3), (0, 1, 3))
+    >>> sorted(balanced_tables(4, 3))
+    [(0, 1, 2), (0, 1, 3), (0, 2, 3), (1, 2, 3)]
     """
     if not 2 <= seats <= entries:
         raise ValueError(f"{entries} entries don't fill a table of {seats} seats.")
