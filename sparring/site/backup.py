@@ -7,7 +7,6 @@ The last member of the archive is a list of all others with their hashes: an arc
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -21,11 +20,12 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
+from typing import IO
 
 import sparring
 from sparring.engine import home
 from sparring.errors import SparringError
+from sparring.hashed import Hashed
 from sparring.site.processes import sole_arena
 
 CONTENTS = "contents.json"
@@ -183,30 +183,14 @@ def _files(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if path.is_file()}
 
 
-class _Hashed:
-    """A file that is hashed as it is read, piece by piece: none is ever whole in memory."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._hash = file, hashlib.sha256()
-
-    def read(self, size: int = -1) -> bytes:
-        piece = self._file.read(size)
-        self._hash.update(piece)
-        return piece
-
-    @property
-    def digest(self) -> str:
-        return self._hash.hexdigest()
-
-
 def _add(archive: tarfile.TarFile, name: str, content: IO[bytes], mode: int = 0o600) -> tuple[int, str]:
     """Add a file; its length and its hash. Its ``mode`` matters only where agents may read it."""
-    member, hashed = tarfile.TarInfo(name), _Hashed(content)
+    member, hashed = tarfile.TarInfo(name), Hashed(content)
     member.mode = mode if name.startswith(BUILT) else 0o600
     member.size, member.mtime = content.seek(0, io.SEEK_END), datetime.now(UTC).timestamp()
     content.seek(0)
-    archive.addfile(member, cast(IO[bytes], hashed))
-    return member.size, hashed.digest
+    archive.addfile(member, hashed)
+    return member.size, hashed.hexdigest()
 
 
 def _refuse_what_is_there() -> None:
@@ -227,11 +211,11 @@ def _unpack(source: Path, workplace: Path) -> dict[str, str]:
                 if name == CONTENTS:
                     document = json.load(content)
                     break
-                path, hashed = workplace / name, _Hashed(content)
+                path, hashed = workplace / name, Hashed(content)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with path.open("xb") as file:
                     shutil.copyfileobj(hashed, file)
-                found[name] = hashed.digest
+                found[name] = hashed.hexdigest()
                 path.chmod(mode & 0o755 if name.startswith(BUILT) else 0o600)
             else:
                 raise SparringError(f"{source} was cut off: it doesn't say what it should hold.")

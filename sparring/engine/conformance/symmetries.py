@@ -50,13 +50,12 @@ def _require_closed(symmetries: Symmetries) -> None:
 def _play_in(game: Game, line: Line, symmetries: Symmetries, ways: NDArray[np.int64]) -> None:
     """Play the line in all ``ways`` at once."""
     states = game.new_states([line.seed] * len(ways))
-    called = np.argsort(symmetries.actions[ways], axis=1)
     for ply in range(len(line.states)):
         for seat in range(game.seats):
             _require_same(game, line.states[ply : ply + 1], states, seat, (symmetries, ways))
         if ply == len(line.actions):
             return
-        rewards = game.play_unchecked(states, np.ascontiguousarray(called[:, line.actions[ply]]))
+        rewards = game.play_unchecked(states, symmetries.called(np.repeat(line.actions[ply], len(ways)), ways))
         unlike = np.flatnonzero((rewards != line.rewards[ply]).any(axis=1))
         if len(unlike):
             raise Fails(

@@ -26,7 +26,7 @@ MOST_MEMBERS = 2_000
 MOST_LAYERS = 127
 MOST_WORDS, MOST_VARIABLES, MOST_TEXT_BYTES = 64, 256, 32_768
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 LONG_HEADERS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 DAMAGED = (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, RecursionError)
 HOW = "Write it with: docker save IMAGE --output agent.tar"
@@ -157,10 +157,10 @@ def _contents(members: _Members, budget: Budget, stack: contextlib.ExitStack) ->
     else:
         raise SparringError(f"{members.name} is no image: it has neither manifest.json nor index.json. {HOW}")
     config = _mapping(members.document(config_name), members.name)
-    found, wanted = config.get("architecture"), MACHINES.get(platform.machine(), platform.machine())
-    if config.get("os") != "linux" or found != wanted:
+    found = config.get("architecture")
+    if config.get("os") != "linux" or found != MACHINE:
         raise SparringError(
-            f"{members.name} is for {str(config.get('os'))[:40]}/{str(found)[:40]}; this arena runs linux/{wanted}."
+            f"{members.name} is for {str(config.get('os'))[:40]}/{str(found)[:40]}; this arena runs linux/{MACHINE}."
         )
     digests = _mapping(config.get("rootfs"), members.name).get("diff_ids")
     if not isinstance(digests, list) or len(digests) != len(names) or len(names) > MOST_LAYERS:
@@ -168,18 +168,12 @@ def _contents(members: _Members, budget: Budget, stack: contextlib.ExitStack) ->
     layers = []
     for name, digest in zip(names, digests, strict=True):
         content = stack.enter_context(budget.unpacked(members.file(name), f"A layer of {members.name}"))
-        if f"sha256:{_sha256(content)}" != digest:
+        content.seek(0)
+        found_digest = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type] # it has readinto
+        if f"sha256:{found_digest}" != digest:
             raise SparringError(f"A layer of {members.name} is not the one that it speaks of. {HOW}")
         layers.append(Layer(content))
     return Contents(layers, read_start(config.get("config")))
-
-
-def _sha256(content: IO[bytes]) -> str:
-    content.seek(0)
-    total = hashlib.sha256()
-    while block := content.read(MIB):
-        total.update(block)
-    return total.hexdigest()
 
 
 def _saved(members: _Members) -> tuple[object, list[object]]:
@@ -207,14 +201,13 @@ def _layout(members: _Members) -> tuple[object, list[object]]:
 
 
 def _for_this_machine(manifests: list[object], name: str) -> object:
-    machine = MACHINES.get(platform.machine(), platform.machine())
     fitting = []
     for each in manifests:
         its = _mapping(each, name).get("platform")
-        if not isinstance(its, dict) or (its.get("os"), its.get("architecture")) == ("linux", machine):
+        if not isinstance(its, dict) or (its.get("os"), its.get("architecture")) == ("linux", MACHINE):
             fitting.append(each)
     if len(fitting) != 1:
-        raise SparringError(f"{name} holds {len(fitting)} images for linux/{machine}; hand in one. {HOW}")
+        raise SparringError(f"{name} holds {len(fitting)} images for linux/{MACHINE}; hand in one. {HOW}")
     return fitting[0]
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import posixpath
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
 
 from sparring.errors import SparringError
+from sparring.hashed import Hashed
 from sparring.sandbox.images.archive import DAMAGED, MIB, open_archive
 from sparring.sandbox.images.image import FILES, Image, Start
 from sparring.sandbox.images.tree import Node, Tree, size_in_mib
@@ -72,7 +71,7 @@ def _write(tree: Tree, path: Path, most_mib: int) -> tuple[int, str]:
             size += node.source[1].size
             if size > most_mib * MIB:
                 raise SparringError(f"The image has more than {most_mib} MiB, which is the most that it may have.")
-            content = _Hashed(tree.open(node))
+            content = Hashed(tree.open(node))
             archive.addfile(_header(place, node), content)
             total.update(content.digest())
     return size, total.hexdigest()
@@ -89,18 +88,3 @@ def _header(place: str, node: Node) -> tarfile.TarInfo:
     elif node.source is not None:
         header.size, header.mode = node.source[1].size, 0o755 if node.executable else 0o644
     return header
-
-
-class _Hashed(io.RawIOBase):
-    """A file that is hashed while it is read."""
-
-    def __init__(self, content: IO[bytes]) -> None:
-        self._content, self._hash = content, hashlib.sha256()
-
-    def read(self, size: int = -1) -> bytes:
-        block = self._content.read(size)
-        self._hash.update(block)
-        return block
-
-    def digest(self) -> bytes:
-        return self._hash.digest()

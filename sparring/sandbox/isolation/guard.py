@@ -20,7 +20,7 @@ from contextlib import suppress
 
 PR_SET_DUMPABLE = 4
 STOP, CONTINUE = b"S", b"C"
-AGAIN: tuple[float, ...] = (0.001, 0.004, 0.016, 0.064, 0.25)
+AGAIN = (0.001, 0.004, 0.016, 0.064, 0.25)
 """Seconds after which everybody is stopped once more: in gVisor a child that is just being born is left out."""
 STREAMS = ("stdin", "stdout", "stderr")
 HELLO = b"hello\n"
@@ -68,14 +68,13 @@ def become(command: tuple[str, ...]) -> None:
 
 def watch(control: int) -> None:
     """Do as the arena says, until it is gone."""
-    word = CONTINUE
-    pauses = iter(AGAIN[:0])
+    word, pauses = CONTINUE, list[float]()
     while True:
-        if select.select([control], [], [], next(pauses, None))[0]:
+        if select.select([control], [], [], pauses.pop(0) if pauses else None)[0]:
             word = os.read(control, 1)
             if not word:
                 os._exit(0)
-            pauses = iter(AGAIN if word == STOP else AGAIN[:0])
+            pauses = list(AGAIN) if word == STOP else []
         if word in (STOP, CONTINUE):
             with suppress(OSError):  # there is nobody left
                 os.kill(-1, signal.SIGSTOP if word == STOP else signal.SIGCONT)

@@ -37,7 +37,7 @@ def tally_of(duel: Duel, versions: Sequence[int]) -> Tally:
     for index, score in scores.items():
         rounds[index // len(versions)].append(place_points([score[version] for version in versions]))
     whole = [matches for matches in rounds.values() if len(matches) == len(versions)]
-    tally: Tally = [[statistics.fmean(points) for points in zip(*matches, strict=True)] for matches in whole]
+    tally: Tally = [list(means(matches)) for matches in whole]
     if tally:
         return tally
     gone = {version.pk for version in duel.versions if version.state == Version.State.FAILED}
@@ -48,10 +48,10 @@ def table_results(bouts: Iterable[Bout], seats: int) -> list[TableResult]:
     """The results of bouts that have a tally, in their order."""
     rows = list(bouts)
     if seats > 1:
-        return [TableResult(bout.round, bout.players, _means(bout.tally or []), bout.game) for bout in rows]
+        return [TableResult(bout.round, bout.players, means(bout.tally or []), bout.game) for bout in rows]
     common = _common_seeds(rows)
     return [
-        TableResult(bout.round, bout.players, _means([bout.tally[seed] for seed in common[bout.round]]), bout.game)
+        TableResult(bout.round, bout.players, means([bout.tally[seed] for seed in common[bout.round]]), bout.game)
         if bout.tally
         else TableResult(bout.round, bout.players, (), bout.game)
         for bout in rows
@@ -94,7 +94,8 @@ def _common_seeds(bouts: Iterable[Bout]) -> dict[int, list[int]]:
     return {number: sorted(seeds) for number, seeds in common.items()}
 
 
-def _means(tally: Sequence[Sequence[float]]) -> tuple[float, ...]:
+def means(tally: Iterable[Sequence[float]]) -> tuple[float, ...]:
+    """Of each player over all seeds, or matches; empty where there are none."""
     return tuple(statistics.fmean(values) for values in zip(*tally, strict=True))
 
 

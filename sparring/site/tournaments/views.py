@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -15,6 +14,7 @@ from sparring.matches.tournaments.stages import STAGE
 from sparring.site.ladders.polling import unchanged
 from sparring.site.tournaments.formats import BRACKETS
 from sparring.site.tournaments.models import Bout, Edition, Entry, Tournament
+from sparring.site.tournaments.tallies import means
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,7 @@ def _line(bout: Bout, names: dict[int, Any]) -> dict[str, Any]:
 
 def _table_points(bout: Bout) -> list[float]:
     """The mean points of each at a table, or the mean return of who played alone; empty before it is counted."""
-    seeds = [values for values in bout.tally or [] if None not in values]
-    return [statistics.fmean(values) for values in zip(*seeds, strict=True)]
+    return list(means(values for values in bout.tally or [] if None not in values))
 
 
 def _entries(edition: Edition) -> dict[int, Entry]:
