@@ -58,9 +58,10 @@ class Player(Protocol):
 
     ``end`` is also called for matches that a fault has ended, except those that failed to ``begin``.
 
-    A player may have three more attributes: ``identity``, a text that says which code or model it is; ``terms``, the
-    limits of its clock as ``Limits.terms`` writes them, empty for nobody who is timed; and ``waited_seconds``, how long
-    its processes could have run, up to now, but did not.
+    A player may have four more attributes: ``identity``, a text that says which code or model it is; ``terms``, the
+    limits of its clock as ``Limits.terms`` writes them, empty for nobody who is timed; ``waited_seconds``, how long
+    its processes could have run, up to now, but did not; and ``forgive()``, called before matches that the host has
+    spoiled are played again: what went wrong in them is not held against the player.
     """
 
     @property

@@ -140,6 +140,12 @@ class ProgramPlayer:
         """How long its processes could have run, but did not."""
         return float(getattr(self.program, "waited_seconds", 0.0))
 
+    def forgive(self) -> None:
+        """Forget what went wrong in matches that the host has spoiled."""
+        forgive = getattr(self.program, "forgive", None)
+        if forgive is not None:
+            forgive()
+
     def begin(self, lanes: NDArray[np.int64], seats: NDArray[np.int8], seeds: NDArray[np.uint64]) -> Faults:
         faults = self.program.begin(lanes, seats, seeds)
         if self.view is not None:

@@ -57,6 +57,9 @@ def play_pairs(
             break
         _rest(PAUSE_SECONDS * 2**replay, progress, len(records))
         voided += [records[match] for match in spoiled]
+        for player in players:
+            if (forgive := getattr(player, "forgive", None)) is not None:
+                forgive()
         again = Pairing(pairing.seeds[spoiled], pairing.seating[spoiled], pairing.together)
         replayed = play_matches(game, players, names, again, _as_before(progress, len(records)))
         for match, record in zip(spoiled, replayed, strict=True):

@@ -30,6 +30,10 @@ class Timed:
     def __init__(self, budget: str = "wall", slow: bool = False) -> None:
         self.terms = {"budget": budget} if budget else {}
         self.slow = slow
+        self.forgiven = 0
+
+    def forgive(self) -> None:
+        self.forgiven += 1
 
     def begin(self, lanes: np.ndarray, seats: np.ndarray, seeds: np.ndarray) -> Faults:
         return {}
@@ -125,6 +129,13 @@ def test_who_plays_without_a_clock_is_not_disturbed_by_the_host(machine: Host) -
 def test_whoever_runs_out_of_time_while_the_host_is_in_trouble_plays_again(machine: Host) -> None:
     machine.stolen_a_second = lambda _now: 0.9
     assert len(duel("instructions", matches=2, slow=True).voided) == 2 * MOST_REPLAYS
+
+
+def test_what_went_wrong_while_the_host_was_in_trouble_is_forgiven(machine: Host) -> None:
+    machine.stolen_a_second = lambda _now: 0.5
+    players = [Timed(slow=True), Timed()]
+    play_duel(GAME, players, ["a", "b"], 2, seed=1)
+    assert [player.forgiven for player in players] == [MOST_REPLAYS, MOST_REPLAYS]
 
 
 def test_both_matches_of_a_pair_are_void_or_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -231,6 +231,22 @@ def test_a_player_that_dies_again_and_again_is_not_asked_any_more(tmp_path):
     assert "not asked any more" in duel.records[-1].fault.message
 
 
+def test_who_died_while_the_host_was_in_trouble_is_asked_again(tmp_path):
+    player = load_player(
+        write(tmp_path, "import os\nclass Agent:\n    def act(self, *_): os._exit(1)"), GAME, driver="bubblewrap"
+    )
+    said = []
+    for _ in range(5):
+        if len(said) == 4:
+            player.forgive()
+        duel = play_duel(GAME, [player, load("random", GAME, seed=4)], names=["it", "random"], matches=1, seed=2)
+        said.append(duel.records[0].fault.message)
+    player.close()
+    assert "exit status 1" in said[0]
+    assert "not asked any more" in said[3]
+    assert said[4] == said[0]
+
+
 def test_when_the_process_dies_all_its_open_matches_are_lost(tmp_path):
     source = """
         import os
