@@ -26,6 +26,8 @@ LAST_WORDS = 300
 """How much of what a failed command said is told."""
 CURVE = 30
 """Points of a curve that are kept."""
+CURVES = ("probe/", "against/scripted:")
+"""How the names of metrics begin that make a curve, the best first."""
 
 
 class NoModel(SparringError):
@@ -40,7 +42,7 @@ class Trained:
     spec: str
     metrics: dict[str, float]
     curve: list[list[float]]
-    """What the run's probe showed: minutes and value, thinned out."""
+    """What the run's probe showed, or its duels with scripts where there is none: minutes and value, thinned out."""
 
     def player(self, seed: int = 0) -> Player:
         return load(self.spec, self.game, seed=seed)
@@ -90,11 +92,15 @@ def train(
 
 
 def read_curve(file: Path) -> list[list[float]]:
-    """The main number of the run's probe over its minutes: the first metric whose name begins with ``probe/``."""
+    """The main number of the run's probe over its minutes: the first metric whose name begins with ``probe/``.
+
+    Games without a probe: the share of the points against a script.
+    """
     points = []
     for line in file.read_text().splitlines():
         metrics = json.loads(line)
-        value = next((number for name, number in metrics.items() if name.startswith("probe/")), None)
+        told = (metrics[name] for start in CURVES for name in metrics if name.startswith(start))
+        value = next(told, None)
         if value is not None:
             points.append([round(metrics["seconds"] / 60, 2), round(value, 4)])
     step = max(1, -(-len(points) // CURVE))

@@ -18,7 +18,7 @@ from sparring.engine.game_folders import is_folder, package_in
 from sparring.engine.loops import BatchedLoops, CompiledLoops
 from sparring.engine.rules_checks import check_layout, import_rules
 from sparring.engine.seeds import random_words
-from sparring.engine.symmetries import Symmetries, symmetries_of
+from sparring.engine.symmetries import Bearings, Symmetries, bearings_of, symmetries_of
 from sparring.errors import BadOption, IllegalAction, SparringError, UnknownName
 
 States: TypeAlias = Any
@@ -105,6 +105,11 @@ class Game:
     def symmetries(self) -> Symmetries | None:
         """The ways to look at a match from which it is one all the same; None where the rules declare none."""
         return symmetries_of(self.rules, self.observation_shape, self.actions, self.options)
+
+    @cached_property
+    def bearings(self) -> Bearings | None:
+        """What of an observation turns with the world; None where the rules declare nothing."""
+        return bearings_of(self.rules, self.observation_shape, self.options)
 
     @cached_property
     def blank(self) -> NDArray[Any]:

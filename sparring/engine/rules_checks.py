@@ -34,6 +34,7 @@ OPTIONAL = {
         "observation, actions, options",
         "Return a list of pairs: what observation and actions become, mirrored or turned.",
     ),
+    "bearings": ("options", "Return where in an observation places, attitudes and directions stand."),
 }
 BATCHED = {
     "start": "states",

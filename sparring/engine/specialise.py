@@ -111,7 +111,7 @@ def _register_functions(module: ModuleType) -> None:
 
     package = module.__name__.rpartition(".")[0] + "."
     for name, function in vars(module).items():
-        if not isinstance(function, FunctionType) or name in ("layout", "symmetries"):
+        if not isinstance(function, FunctionType) or name in ("layout", "symmetries", "bearings"):
             continue
         if function.__module__ == module.__name__:
             register_jitable(**_CALLED_FROM_COMPILED_CODE_ONLY)(function)

@@ -1,7 +1,8 @@
 """Symmetries of a game: ways to look at a match from which it is a match all the same.
 
 Connect Four mirrored is Connect Four. Whoever learns from a position may learn the same from its mirror image, and
-whoever knows that need not find out twice.
+whoever knows that need not find out twice. Bodies in a world are the same match whichever way the world is turned:
+there it is enough to know which numbers turn with it, the game's ``Bearings``.
 """
 
 from __future__ import annotations
@@ -65,6 +66,50 @@ class Symmetries:
     def meant(self, actions: NDArray[np.int64], ways: NDArray[np.int64]) -> NDArray[np.int64]:
         """Actions [B] that were chosen in these ways, as the game takes them."""
         return self.actions[ways, actions]
+
+
+@dataclass(frozen=True)
+class Bearings:
+    """Where in an observation of ``n`` numbers stands what turns with the world about its vertical axis.
+
+    Each is told by the place of its first number, one's own before those of others.
+    """
+
+    places: tuple[int, ...]
+    """Of points: x, y."""
+    attitudes: tuple[int, ...]
+    """Of quaternions: w, x, y, z. A body looks along its x axis."""
+    directions: tuple[int, ...]
+    """Of velocities and the like: x, y."""
+    sides: tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...] = ()
+    """Of a body that is the same body if another of its sides is called its front: for each, the first being as it is,
+    orthogonal matrices [n, n] and [A, A] that make of an observation, and of an action, what they are then."""
+
+
+def bearings_of(rules: Any, shape: tuple[int, ...], options: dict[str, Any]) -> Bearings | None:
+    """What ``rules.bearings`` declares; None where that is nothing. Raises RulesError where it can't be."""
+    declare = getattr(rules, "bearings", None)
+    declared = None if declare is None else declare(dict(options))
+    if declared is None:
+        return None
+    hint = 'Return {"places": (0, 7), "attitudes": (3, 10), "directions": (14,)}, or None.'
+    if not isinstance(declared, dict) or set(declared) - {"sides"} != {"places", "attitudes", "directions"}:
+        refuse(rules, "bearings", f"`bearings` returns {declared!r:.60}.", hint)
+    sides = tuple(
+        (np.asarray(seen, np.float64), np.asarray(done, np.float64)) for seen, done in declared.pop("sides", ())
+    )
+    found = Bearings(**{name: tuple(int(place) for place in places) for name, places in declared.items()}, sides=sides)
+    wide = ((2, found.places), (4, found.attitudes), (2, found.directions))
+    if len(found.places) <= bool(sides) or not found.attitudes or len(shape) != 1:
+        what = "One's own place and attitude are needed, in an observation [n]; for sides another place, to be faced."
+        refuse(rules, "bearings", what, hint)
+    if any(not 0 <= place <= shape[0] - width for width, places in wide for place in places):
+        refuse(rules, "bearings", f"`bearings` speaks of numbers outside 0..{shape[0] - 1}.", hint)
+    if any(not np.allclose(turn @ turn.T, np.eye(len(turn))) for side in sides for turn in side):
+        refuse(rules, "bearings", "The matrices of sides must be orthogonal.", "Exchange, turn and change signs only.")
+    if any((np.abs(done).max(axis=0) != 1).any() for _, done in sides):
+        refuse(rules, "bearings", "Sides exchange numbers of an action, and change signs, and no more.", hint)
+    return found
 
 
 def _seen(numbers: NDArray[Number], places: NDArray[np.int64], ways: NDArray[np.int64]) -> NDArray[Number]:

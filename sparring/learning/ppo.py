@@ -190,7 +190,7 @@ class PPO(NetworkLearner):
         """Let what was seen count, from the next rollout on."""
         if self.network.normalise is not None:
             seen = rollout.observations[rollout.learned]
-            self.network.normalise.count(seen if self.matches.stacks is None else seen[:, 0])
+            self.network.count(seen if self.matches.stacks is None else seen[:, 0])
 
     def _step(self, now: Now) -> Step:
         """What holds for the gradient steps of this update. Values count in the unit of rewards."""

@@ -16,7 +16,9 @@ def require_one_or_two_seats(game: Game) -> None:
 
 def require_plain_network(config: TrainConfig, but_for: str = "") -> None:
     """Raise BadOption for what is asked of network or play, and would be ignored by a learner with a plain network."""
-    asked = {f"network.{name}": getattr(config.network, name) for name in ("dropout", "memory", "privileged")}
+    asked = {
+        f"network.{name}": getattr(config.network, name) for name in ("dropout", "memory", "privileged", "bearings")
+    }
     asked |= {"network.normalise": config.network.normalise and but_for != "normalise"}
     asked |= {"play.frames": len(config.play.past) > 1, "play.noise": config.play.noise}
     rewards = config.rewards

@@ -21,7 +21,7 @@ from onnx import helper, numpy_helper
 from sparring.engine import Batch, Game
 from sparring.errors import SparringError
 from sparring.models.onnx_graph import FLOAT, Graph
-from sparring.models.onnx_policies import Ends, write_policy
+from sparring.models.onnx_policies import Ends, Facing, write_policy
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -35,8 +35,8 @@ PRESENT = (0,)
 class ExportableNetwork(Protocol):
     """Layers, a policy and a value; called with observations, it answers (logits [B, A], values [B]).
 
-    It may also have ``normalise``, ``actor``, ``critic_body``, ``critic``, ``privileged`` and ``value_scale``, as
-    ``sparring.learning.networks.PolicyValueNetwork`` has them.
+    It may also have ``normalise``, ``bearings``, ``actor``, ``critic_body``, ``critic``, ``privileged`` and
+    ``value_scale``, as ``sparring.learning.networks.PolicyValueNetwork`` has them.
     """
 
     body: nn.Sequential
@@ -66,14 +66,21 @@ def onnx_form(network: ExportableNetwork, game: Game, past: Sequence[int] = PRES
     """
     graph = Graph()
     seen = graph.add("Cast", "observations", to=FLOAT)
-    normalise = getattr(network, "normalise", None)
+    bearings, normalise = getattr(network, "bearings", None), getattr(network, "normalise", None)
+    turned, side = "", ""
+    if bearings is not None:
+        seen, turned, side = graph.own_body(bearings, "bearings", seen)
     if normalise is not None:
         seen = graph.normaliser(normalise, "normalise", seen)
+    if turned:
+        seen = graph.add("Concat", seen, turned, axis=1)
     body = graph.layers(network.body, "body", seen)
     cell = getattr(network, "memory", None)
     if cell is not None:
         body = graph.memory(cell, "memory", body)
-    ends = write_policy(graph, network.policy, graph.layers(getattr(network, "actor", ()), "actor", body), game)
+    facing = Facing(bearings, side) if bearings is not None and bearings.sides > 1 else None
+    features = graph.layers(getattr(network, "actor", ()), "actor", body)
+    ends = write_policy(graph, network.policy, features, game, facing)
     if not getattr(network, "privileged", False):
         critic_body = getattr(network, "critic_body", None)
         features = body if critic_body is None else graph.layers(critic_body, "critic_body", seen)

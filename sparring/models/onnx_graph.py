@@ -90,6 +90,48 @@ class Graph:
         sides = self.weight(np.array([0, -1, *layer.sides], np.int64), f"{name}.shape")
         return self.add("Reshape", input_name, sides)
 
+    def own_body(self, layer: Any, name: str, seen: str) -> tuple[str, str, str]:
+        """See ``OwnBody`` of the networks; the names of its three answers."""
+        size, sides = layer.views.shape[0], layer.sides
+        each = [
+            self.weight(np.array(shape, np.int64), f"{name}.{index}.shape")
+            for index, shape in enumerate(([-1, size], [-1, sides, size], [-1, sides, layer.width], [-1, sides]))
+        ]
+        rows = self.add("Reshape", self.add("MatMul", seen, self.weight(layer.views, f"{name}.views")), each[0])
+        turned = self.add("Reshape", self.from_own_body(layer.from_front, f"{name}.front", rows), each[2])
+        ahead = self.weight(np.array([layer.from_front.AHEAD], np.int64), f"{name}.ahead")
+        best = self.add("ArgMax", self.add("Gather", turned, ahead, axis=2), axis=1, keepdims=1)
+        numbers = self.weight(np.arange(sides, dtype=np.int64)[:, None], f"{name}.sides")
+        side = self.add("Cast", self.add("Equal", best, numbers), to=FLOAT)
+        view = self.of_side(self.add("Reshape", rows, each[1]), side)
+        view = self.add("Mul", view, self.weight(layer.kept, f"{name}.kept"))
+        return view, self.of_side(turned, side), self.add("Reshape", side, each[3])
+
+    def of_side(self, each: str, side: str) -> str:
+        """[B, G, n] of all sides, and which side it is, [B, G, 1] or [B, G] as 0 and 1 -> [B, n]."""
+        axis = self.weight(np.array([1], np.int64), f"{each}.axis")
+        return self.add("ReduceSum", self.add("Mul", each, side), axis, keepdims=0)
+
+    def from_own_body(self, layer: Any, name: str, seen: str) -> str:
+        """Quadratic forms of attitudes, and vectors turned by the own one: see ``FromOwnBody`` of the networks."""
+        weights = ("left", "right", "sums", "constants", "along", "across")
+        left, right, sums, constants, *axes = (self.weight(getattr(layer, each), f"{name}.{each}") for each in weights)
+        products = self.add("Mul", *(self.add("Gather", seen, places, axis=1) for places in (left, right)))
+        forms = self.add("Gemm", products, sums, constants)
+        sizes = [1, layer.bodies - 1, 1, layer.bodies - 1, 3 * layer.bodies]
+        own_along, along, own_across, across, upright = self.split(forms, sizes, f"{name}.forms")
+        squares = (self.add("Mul", part, part) for part in (own_along, own_across))
+        length = self.add("Sqrt", self.add("Add", *squares))
+        length = self.add("Add", length, self.weight(np.float32(layer.TINY), f"{name}.tiny"))
+        cosine, sine = (self.add("Div", part, length) for part in (own_along, own_across))
+        xs, ys = (
+            self.add("Concat", self.add("MatMul", seen, axis), looks, axis=1)
+            for axis, looks in zip(axes, (along, across), strict=True)
+        )
+        ahead = self.add("Add", self.add("Mul", cosine, xs), self.add("Mul", sine, ys))
+        aside = self.add("Sub", self.add("Mul", cosine, ys), self.add("Mul", sine, xs))
+        return self.add("Concat", ahead, aside, upright, axis=1)
+
     def normaliser(self, layer: Any, name: str, input_name: str) -> str:
         mean = self.weight(layer.mean, f"{name}.mean")
         deviation = self.weight(layer.deviation, f"{name}.deviation")

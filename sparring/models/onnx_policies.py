@@ -31,30 +31,58 @@ class Ends:
         return [helper.make_tensor_value_info(name, element, ["batch", *sides]) for name, element, sides in which]
 
 
-def write_policy(graph: Graph, policy: Any, features: str, game: Game) -> Ends:
+@dataclass
+class Facing:
+    """The side of a body that is called its front: what is said of actions has to be turned."""
+
+    bearings: Any
+    """See ``OwnBody`` of the networks."""
+    side: str
+    """[B, G]: 1 for the side."""
+
+
+def write_policy(graph: Graph, policy: Any, features: str, game: Game, facing: Facing | None = None) -> Ends:
     """Add what the policy says of ``features``; returns the inputs that it takes and the outputs that it has."""
     kind = type(policy).__name__
     if kind == "Gaussian":
-        return _write_normals(graph, policy, features, game)
+        return _write_normals(graph, policy, features, game, facing)
     if kind == "Linear":
         graph.add("Identity", graph.linear(policy, "policy", features), output="logits")
         return Ends(outputs=[("logits", FLOAT, [game.num_actions])])
     return _write_heads(graph, policy, features, game)
 
 
-def _write_normals(graph: Graph, policy: Any, features: str, game: Game) -> Ends:
+def _write_normals(graph: Graph, policy: Any, features: str, game: Game, facing: Facing | None) -> Ends:
     assert game.low is not None
     assert game.high is not None
     middle = graph.weight((game.high + game.low) / 2, "box.middle")
     reach = graph.weight((game.high - game.low) / 2, "box.reach")
-    means = graph.linear(policy.mean, "policy.mean", features)
+    means, size = graph.linear(policy.mean, "policy.mean", features), [game.action_shape[0]]
+    deviations = policy.log_deviation.detach().exp().numpy()
+    if facing is not None:
+        means, deviations = _turned(graph, means, deviations, facing)
     graph.add("Add", graph.add("Mul", means, reach), middle, output="means")
-    deviations = policy.log_deviation.detach().exp().numpy() * (game.high - game.low) / 2
-    spread = graph.weight(np.asarray(deviations, np.float32), "policy.deviations")
-    zero = graph.weight(np.float32(0), "policy.zero")
-    graph.add("Add", graph.add("Mul", means, zero), spread, output="deviations")
-    size = [game.action_shape[0]]
+    spread = graph.weight(np.asarray(deviations * (game.high - game.low) / 2, np.float32), "policy.deviations")
+    if facing is not None:
+        graph.add("MatMul", facing.side, spread, output="deviations")
+    else:
+        zero = graph.weight(np.float32(0), "policy.zero")
+        graph.add("Add", graph.add("Mul", means, zero), spread, output="deviations")
     return Ends(outputs=[("means", FLOAT, size), ("deviations", FLOAT, size)])
+
+
+def _turned(graph: Graph, means: str, deviations: Any, facing: Facing) -> tuple[str, Any]:
+    """Means as they are meant for the body, and deviations [G, n] for each side."""
+    bearings, size = facing.bearings, len(deviations)
+    shapes = [
+        graph.weight(np.array(shape, np.int64), f"policy.shape.{len(shape)}{shape[2]}")
+        for shape in ([-1, bearings.sides, size], [-1, bearings.sides, 1])
+    ]
+    meant = graph.add("MatMul", means, graph.weight(bearings.moves, "policy.moves"))
+    side = graph.add("Reshape", facing.side, shapes[1])
+    of_side = graph.of_side(graph.add("Reshape", meant, shapes[0]), side)
+    moved = deviations @ abs(bearings.moves.numpy())
+    return of_side, moved.reshape(bearings.sides, size)
 
 
 def _write_heads(graph: Graph, policy: Any, features: str, game: Game) -> Ends:

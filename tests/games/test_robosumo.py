@@ -280,6 +280,28 @@ def test_shaping_rewards_closing_in_and_pushing_out_and_costs_strength():
         speed = (now - was) @ (target - was) / np.linalg.norm(target - was) / 0.05
         expected = 0.1 * max(0.0, speed) - 0.1 * (pulls[row, seat] ** 2).sum() - 10 * np.exp(-np.linalg.norm(target))
         assert rewards[row, seat] == pytest.approx(expected, rel=1e-4)
+        assert before.out[row, seat] == pytest.approx(np.abs(was[:2]).max())
+        assert states.out[row, seat] == pytest.approx(np.abs(now[:2]).max())
+
+
+def test_turned_by_a_quarter_an_ant_is_the_same_with_other_names_of_its_legs():
+    game, states, pulls = fight({}, rows=4, steps=8)
+    two = pairing("ant", "ant")
+    assert len(game.bearings.sides) == 4
+    assert len(load_game("robosumo", {"first": "spider", "second": "spider"}).bearings.sides) == 1
+    for view, move in game.bearings.sides:
+        first, second, pulled = states.copy(), states.copy(), pulls[3]
+        size = ROBOTS["ant"].positions
+        for of, part in ((two.positions, view[:size, :size]), (two.velocities, view[size:, size:])):
+            own = of(second._physics, 0)
+            own[:] = own @ part[: own.shape[1], : own.shape[1]].T
+        renamed = pulled.copy()
+        renamed[:, 0] = pulled[:, 0] @ move.T
+        game.play_unchecked(first, pulled)
+        game.play_unchecked(second, renamed)
+        seen, other = (game.observe(each, np.zeros(4, np.int8)) for each in (first, second))
+        assert other == pytest.approx(seen @ view.T, abs=1e-2)
+        assert other[:, :size] == pytest.approx((seen @ view.T)[:, :size], abs=1e-4)
 
 
 def test_motors_that_a_smaller_robot_lacks_are_ignored_and_free():

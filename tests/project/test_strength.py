@@ -79,6 +79,8 @@ def test_the_curve_of_a_run_is_that_of_its_probe_and_thinned_out_from_its_end(tm
     curve = read_curve(file)
     assert curve[-1] == [19.9, 0.995]
     assert CURVE / 2 < len(curve) <= CURVE
+    file.write_text(json.dumps({"seconds": 60, "against/random": 1, "against/scripted:still": 0.25}) + "\n")
+    assert read_curve(file) == [[1.0, 0.25]]
 
 
 def test_a_proof_replaces_the_one_of_its_row_and_seed_and_the_page_says_what_falls_short(tmp_path, monkeypatch):

@@ -4,8 +4,9 @@ import numpy as np
 
 from sparring.games.chance import next_word
 from sparring.games.robosumo.physics import FRAMES, pairing, simulator
-from sparring.games.robosumo.robots import FREE_POSITION, ROBOTS
+from sparring.games.robosumo.robots import FORCE, FREE_POSITION, ROBOTS
 from sparring.games.robosumo.scene import MAT_TOP, TIMESTEP
+from sparring.games.robosumo.sides import sides_of
 
 TITLE = "RoboSumo"
 VERSION = 1
@@ -46,6 +47,7 @@ def layout(first, second, adjusted, shaping, steps):
             ("pose", np.float64, (positions,)),
             ("shaped", np.float32, (2,)),
             ("closing", np.float32, (2,)),
+            ("out", np.float32, (2,)),
             ("_physics", np.float64, (1 + positions + 2 * velocities,)),
             ("_forces", np.float32, (sum(robot.bodies for robot in robots), 6)),
         ],
@@ -56,6 +58,16 @@ def layout(first, second, adjusted, shaping, steps):
     }
 
 
+def bearings(options):
+    """What turns with the world: own place and attitude, then the opponent's; own velocity. And the robot's sides."""
+    if options["first"] != options["second"]:
+        return None  # what seats see differs
+    own = ROBOTS[options["first"]]
+    other = own.observation - FREE_POSITION - FORCE
+    turning = {"places": (0, other), "attitudes": (3, other + 3), "directions": (own.positions,)}
+    return turning | {"sides": sides_of(own)}
+
+
 def start(states):
     if len(states):
         seeds = [[next_word(state.random), next_word(state.random)] for state in states]
@@ -63,6 +75,7 @@ def start(states):
         robots.start(states._physics, states._forces, np.array(seeds, np.uint32))
         states.winner = -1
         show(states, robots)
+        states.out = far_out(places(states, robots))
 
 
 def legal(states, seats, masks):
@@ -82,6 +95,7 @@ def play(states, actions):
     states.winner = np.where(states.down[:, 0] == states.down[:, 1], -1, states.down[:, 0])
     states.over = states.down.any(axis=1) | (states.ply + 1 >= states.steps)
     states.closing = closing(before[..., :2], after[..., :2])
+    states.out = far_out(after)
     states.shaped = shaping(states.closing, after[..., :2], effort)
 
 
@@ -130,7 +144,12 @@ def show(states, robots):
 def is_down(places, adjusted):
     """Who has lost, bool [B, 2]: too low, or past the edge."""
     height = places[:, :, 2] - MAT_TOP * adjusted[:, None]
-    return (height < LOWEST) | (np.abs(places[:, :, :2]).max(axis=2) >= EDGE)
+    return (height < LOWEST) | (far_out(places) >= EDGE)
+
+
+def far_out(places):
+    """How far from the middle each robot is, in x or in y, metres: [B, 2]."""
+    return np.abs(places[:, :, :2]).max(axis=2)
 
 
 def closing(before, after):

@@ -52,4 +52,9 @@ class NetworkSettings(Section):
         default=0.6, gt=0, description="Deviation of the actions in a box at the start; the box reaches from -1 to 1."
     )
     normalise: bool = Field(default=False, description="Observations are brought to mean 0 and deviation 1.")
+    bearings: bool = Field(
+        default=False,
+        description="Places, velocities and attitudes are also seen from the own body, where the game says which "
+        "numbers they are: nothing of that changes when the world is turned.",
+    )
     normalised_limit: float = Field(default=5.0, gt=0, description="Where a normalised observation is cut off.")

@@ -175,7 +175,8 @@ class Moments:
 
 def chain_form(network: PolicyValueNetwork) -> ChainNetwork | None:
     """The network as a chain of dense layers and convolutions with one activation; None where it is anything else."""
-    whole = network.normalise is None and network.critic_body is None and network.memory is None
+    beside = network.normalise, network.bearings, network.critic_body, network.memory
+    whole = all(part is None for part in beside)
     if network.actor or network.critic or not whole or not isinstance(network.policy, nn.Linear):
         return None
     body = [layer for layer in network.body if type(layer) not in SHAPING]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sparring.engine import Game
@@ -16,6 +17,7 @@ from sparring.learning.configuration.network import NetworkSettings
 from sparring.learning.networks.heads import POLICY_GAIN, DeepHeads, Gaussian, LinearHeads
 from sparring.learning.networks.layers import ACTIVATIONS, HIDDEN_GAIN, Planes, dense, initialised
 from sparring.learning.networks.normaliser import Normaliser
+from sparring.learning.networks.own_body import OwnBody
 from sparring.learning.networks.residual import residual_layers
 
 
@@ -23,7 +25,7 @@ class Look(NamedTuple):
     """What a network makes of observations before it thinks about actions."""
 
     features: Tensor
-    """float32 [B, F]: for the policy."""
+    """float32 [B, F]: for the policy; of a body with several sides also the one from which it sees, [B, F + G]."""
     values: Tensor
     """float32 [B], in units of reward."""
     memory: Tensor | None = None
@@ -42,6 +44,8 @@ class PolicyValueNetwork(nn.Module):
     def __init__(self, body: nn.Sequential, actor: nn.Sequential, policy: nn.Module, value: nn.Linear) -> None:
         super().__init__()
         self.normalise: Normaliser | None = None
+        self.bearings: OwnBody | None = None
+        """How it sees the world from the own body."""
         self.body, self.actor, self.policy = body, actor, policy
         self.memory: nn.LSTMCell | None = None
         self.critic_body: nn.Sequential | None = None
@@ -67,14 +71,14 @@ class PolicyValueNetwork(nn.Module):
 
     def look(self, observations: Tensor, others: Tensor | None = None, memory: Tensor | None = None) -> Look:
         """What the policy decides by, and the value."""
-        seen = self._read(observations)
+        seen, side = self._read(observations)
         body = self.body(seen)
         if self.memory is not None:
             if memory is None:
                 memory = body.new_zeros(len(body), 2 * self.memory.hidden_size)
             memory = torch.cat(self.memory(body, memory.chunk(2, dim=1)), dim=1)
             body = memory[:, : self.memory.hidden_size]
-        return self._looked(seen, body, others, memory)
+        return self._looked((seen, side), body, others, memory)
 
     def look_through(self, observations: Tensor, others: Tensor | None, counts: Sequence[int], memory: Tensor) -> Look:
         """``look`` at matches turn by turn: N observations, first all first turns, then all second turns, and so on.
@@ -83,24 +87,31 @@ class PolicyValueNetwork(nn.Module):
         never rise. ``memory: float32 [counts[0], 2 W]`` is what was remembered before.
         """
         assert self.memory is not None
-        seen = self._read(observations)
+        seen, side = self._read(observations)
         body = self.body(seen)
         hidden, cell = memory.chunk(2, dim=1)
         remembered = []
         for turn in body.split(list(counts)):
             hidden, cell = self.memory(turn, (hidden[: len(turn)], cell[: len(turn)]))
             remembered.append(hidden)
-        return self._looked(seen, torch.cat(remembered), others, None)
+        return self._looked((seen, side), torch.cat(remembered), others, None)
 
-    def _looked(self, seen: Tensor, body: Tensor, others: Tensor | None, memory: Tensor | None) -> Look:
+    def _looked(
+        self, read: tuple[Tensor, Tensor | None], body: Tensor, others: Tensor | None, memory: Tensor | None
+    ) -> Look:
+        seen, side = read
+        features = self.actor(body) if side is None else torch.cat([self.actor(body), side], dim=1)
         if self.critic_body is None:
-            return Look(self.actor(body), self._value(body), memory)
+            return Look(features, self._value(body), memory)
         if self.privileged:
             seen = self._beside(seen, others)
-        return Look(self.actor(body), self._value(self.critic_body(seen)), memory)
+        return Look(features, self._value(self.critic_body(seen)), memory)
 
     def said(self, features: Tensor, actions: Tensor | None = None) -> Tensor:
         """What the policy says, float32 [B, W], once earlier heads have chosen ``actions: int64 [B, H]``."""
+        if self.bearings is not None and self.bearings.sides > 1:
+            own, side = features.tensor_split([-self.bearings.sides], dim=1)
+            return self.bearings.meant(self.policy(own), side)
         said: Tensor = self.policy(features) if isinstance(self.policy, nn.Linear) else self.policy(features, actions)
         return said
 
@@ -111,7 +122,22 @@ class PolicyValueNetwork(nn.Module):
                 parameter.mul_(self.value_scale / scale)
             self.value_scale.fill_(scale)
 
-    def _read(self, observations: Tensor) -> Tensor:
+    def count(self, observations: NDArray[Any]) -> None:
+        """Let observations [N, *shape] count to what they are normalised by, if they are."""
+        if self.normalise is not None and self.bearings is not None:
+            observations = self.bearings(torch.from_numpy(observations).float()).seen.numpy()
+        if self.normalise is not None:
+            self.normalise.count(observations)
+
+    def _read(self, observations: Tensor) -> tuple[Tensor, Tensor | None]:
+        """What the first layers get, and the side from which a body sees it, float32 [B, G], if it has several."""
+        if self.bearings is None:
+            return self._normalised(observations), None
+        view = self.bearings(observations.float())
+        side = view.side if self.bearings.sides > 1 else None
+        return torch.cat([self._normalised(view.seen), view.turned], dim=1), side
+
+    def _normalised(self, observations: Tensor) -> Tensor:
         return observations.float() if self.normalise is None else self.normalise(observations)
 
     def _value(self, features: Tensor) -> Tensor:
@@ -127,7 +153,7 @@ class PolicyValueNetwork(nn.Module):
             assert isinstance(planes, Planes)
             missing = frames.new_zeros(len(frames), planes.frames - frames.shape[1], *self.shape)
             return torch.cat([frames, missing], dim=1)
-        return torch.cat([frames, self._read(others)], dim=1)
+        return torch.cat([frames, self._normalised(others)], dim=1)
 
 
 def build_network(config: TrainConfig, game: Game) -> PolicyValueNetwork:
@@ -136,8 +162,9 @@ def build_network(config: TrainConfig, game: Game) -> PolicyValueNetwork:
     Raises BadOption for layers that can't read what the game shows.
     """
     settings = config.network
-    frames = len(config.play.past)
-    body, width = _extractor(settings, game, frames)
+    frames, bearings = len(config.play.past), _from_own_body(config, game)
+    more = 0 if bearings is None else bearings.width
+    body, width = _extractor(settings, game, frames, more=more)
     memory = _memory(width, settings.memory) if settings.memory else None
     width = settings.memory or width
     actor, actor_width = dense(width, settings.actor, settings.activation, settings.dropout)
@@ -145,13 +172,13 @@ def build_network(config: TrainConfig, game: Game) -> PolicyValueNetwork:
     if settings.privileged and game.seats > 1:
         critic_body, critic_input = _extractor(settings, game, frames + game.seats - 1, privileged=True)
     elif settings.separate:
-        critic_body, critic_input = _extractor(settings, game, frames)
+        critic_body, critic_input = _extractor(settings, game, frames, more=more)
     critic, critic_width = dense(critic_input, settings.critic, settings.activation, settings.dropout)
     policy = _policy(settings, game, actor_width)
     network = PolicyValueNetwork(
         nn.Sequential(*body), nn.Sequential(*actor), policy, initialised(nn.Linear(critic_width, 1), 1.0)
     )
-    network.memory = memory
+    network.memory, network.bearings = memory, bearings
     network.critic_body = None if critic_body is None else nn.Sequential(*critic_body)
     network.critic = nn.Sequential(*critic)
     network.privileged = settings.privileged and game.seats > 1
@@ -159,6 +186,20 @@ def build_network(config: TrainConfig, game: Game) -> PolicyValueNetwork:
     if settings.normalise:
         network.normalise = Normaliser(game.observation_shape, settings.normalised_limit)
     return network
+
+
+def _from_own_body(config: TrainConfig, game: Game) -> OwnBody | None:
+    """Raises BadOption where the game doesn't say what turns, or more than the own present is looked at."""
+    settings = config.network
+    if not settings.bearings:
+        return None
+    if game.bearings is None or settings.kind != "mlp":
+        raise BadOption(f"{game.title} doesn't say what turns with its world: leave network.bearings off.")
+    if len(config.play.past) > 1 or settings.privileged:
+        raise BadOption("network.bearings goes with neither play.frames nor network.privileged: leave it off.")
+    if game.bearings.sides and game.action_kind != "box":
+        raise BadOption(f"Actions of {game.title} are choices: whoever turns a body would have to turn them, too.")
+    return OwnBody(game.bearings, game.observation_shape[0])
 
 
 def _policy(settings: NetworkSettings, game: Game, features: int) -> nn.Module:
@@ -184,15 +225,15 @@ def _memory(features: int, width: int) -> nn.LSTMCell:
 
 
 def _extractor(
-    settings: NetworkSettings, game: Game, frames: int, privileged: bool = False
+    settings: NetworkSettings, game: Game, frames: int, privileged: bool = False, more: int = 0
 ) -> tuple[list[nn.Module], int]:
-    """The layers that read observations, and how many features they leave."""
+    """The layers that read observations, and ``more`` numbers beside them, and how many features they leave."""
     shape = game.observation_shape
     layers: list[nn.Module] = []
     if frames > 1 or privileged:
         layers.append(Planes(frames, () if settings.kind == "mlp" else shape[1:]))
     if settings.kind == "mlp":
-        features = math.prod(shape) * frames
+        features = math.prod(shape) * frames + more
     else:
         _require_planes(settings, game)
         planes = shape[0] * frames
