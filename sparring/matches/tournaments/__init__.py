@@ -7,7 +7,15 @@ replayed from its ledger; each pairing says why it is played.
 
 from sparring.matches.tournaments.brackets import Bracket, double_elimination, single_elimination
 from sparring.matches.tournaments.gauntlet import Gauntlet
-from sparring.matches.tournaments.pairing import Contest, Format, Pairing, Place, Result
+from sparring.matches.tournaments.pairing import (
+    Contest,
+    Format,
+    Pairing,
+    Place,
+    Result,
+    following,
+    same_pairing,
+)
 from sparring.matches.tournaments.round_robin import RoundRobin
 from sparring.matches.tournaments.stages import Stage, Stages
 from sparring.matches.tournaments.swiss import Swiss
@@ -25,5 +33,7 @@ __all__ = [
     "Stages",
     "Swiss",
     "double_elimination",
+    "following",
+    "same_pairing",
     "single_elimination",
 ]

@@ -50,7 +50,8 @@ class Bracket:
             drawn = self._results_of(game, results)
             if self._winner(sides, drawn) is None:
                 again = f", again after {len(drawn)} drawn" if drawn else ""
-                found.append(Pairing(game.round, *sides, f"{game.name}{again}", game.number))
+                last = "; after one more the better seed goes on" if drawn and len(drawn) == self.replays else ""
+                found.append(Pairing(game.round, *sides, f"{game.name}{again}{last}", game.number))
         return found
 
     def ranking(self, results: Sequence[Result]) -> list[Place]:

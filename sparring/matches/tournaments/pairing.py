@@ -72,20 +72,27 @@ class Place:
     """What decided between equal scores, in the order in which it counts; the format names them."""
 
 
-class Due(Protocol):
-    """Something that is to be played: a pairing, or a table."""
+class Paired(Protocol):
+    """Some who meet: in which round, in which game of it, and who."""
 
     @property
     def round(self) -> int: ...
+
+    @property
+    def game(self) -> int: ...
+
+    @property
+    def players(self) -> tuple[int, ...]: ...
+
+
+class Due(Paired, Protocol):
+    """Something that is to be played: a pairing, or a table."""
 
     def moved(self, entries: Mapping[int, int], rounds: int, stage: str) -> Self: ...
 
 
-class Ended(Protocol):
+class Ended(Paired, Protocol):
     """How such a thing ended."""
-
-    @property
-    def round(self) -> int: ...
 
     def moved(self, entries: Mapping[int, int], rounds: int) -> Self: ...
 
@@ -109,6 +116,28 @@ class Contest(Protocol[Coming, Past_contra]):
 
 Format: TypeAlias = Contest[Pairing, Result]
 """A way to hold a tournament of a game for two."""
+
+
+def same_pairing(each: Paired) -> tuple[int, int, frozenset[int]]:
+    """What two have in common that are the same pairing: round, game and who plays, in whatever order."""
+    return each.round, each.game, frozenset(each.players)
+
+
+def following(held: Contest[Coming, Past], results: Sequence[Past]) -> list[int]:
+    """Which of ``results`` follow from those before them, where one of these has been taken away or has changed.
+
+    Those count that ``held`` asks for once it knows the others. What was paired because of a result that does not
+    stand is not asked for, and left out; it counts again if the pairing comes out as before.
+    """
+    counted: list[int] = []
+    left = list(range(len(results)))
+    while True:
+        asked = {same_pairing(each) for each in held.pairings([results[index] for index in counted])}
+        now = {same_pairing(results[index]): index for index in reversed(left) if same_pairing(results[index]) in asked}
+        if not now:
+            return sorted(counted)
+        counted = sorted([*counted, *now.values()])
+        left = [index for index in left if index not in set(counted)]
 
 
 def match_points(points: float) -> float:

@@ -117,11 +117,38 @@ def test_a_knock_out_ends_in_one_full_table_and_the_best_seeds_reach_it(seats: i
         assert {0, 1} < set(results[-1].players)
 
 
-def test_between_equals_the_better_seed_goes_on() -> None:
-    held = TableKnockOut(8, 4)
-    results = play_out(held, lambda table: (0.5,) * len(table.players))
-    assert order(held, results)[0] == 0
+def test_a_table_with_a_tie_at_the_cut_is_played_again_and_then_the_better_seed_goes_on() -> None:
+    held, reasons = TableKnockOut(8, 4), []
+
+    def level(table: Table) -> tuple[float, ...]:
+        reasons.append(table.reason)
+        return (0.5,) * len(table.players)
+
+    results = play_out(held, level)
+    assert len(results) == 9
     assert results[-1].players == (0, 1, 2, 3)
+    assert [(place.entry, place.place) for place in held.ranking(results)[:4]] == [(0, 1), (1, 2), (2, 2), (3, 2)]
+    again = ["", ", again after a tie", ", again after 2 ties; after one more the better seed wins"]
+    assert reasons[-3:] == [f"final{words}" for words in again]
+
+
+def test_a_table_that_is_played_again_decides_between_those_who_were_level_only() -> None:
+    held = TableKnockOut(8, 4)
+    (table, _) = held.pairings([])
+    first, second, third, fourth = table.players
+    tied = TableResult(1, table.players, (1.0, 0.5, 0.5, 0.0), table.game)
+    assert held.pairings([tied])[0].players == table.players
+    again = TableResult(1, table.players, (0.0, 0.2, 0.8, 1.0), table.game)
+    other = TableResult(1, held.pairings([])[1].players, (1.0, 0.8, 0.2, 0.0), 2)
+    (final,) = held.pairings([tied, again, other])
+    assert {first, third} < set(final.players)
+    places = {place.entry: place.place for place in held.ranking([tied, again, other])}
+    assert places[fourth] > places[second] > places[third]
+
+
+def test_a_table_that_was_given_up_is_not_played_again() -> None:
+    held = TableKnockOut(4, 4)
+    assert held.pairings([TableResult(1, (0, 1, 2, 3), (0.5,) * 4, 1, void=True)]) == []
 
 
 @pytest.mark.parametrize(("entries", "challengers", "tables"), [(9, 1, 4), (8, 1, 7), (8, 2, 6)])

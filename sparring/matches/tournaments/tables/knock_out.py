@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sparring.matches.tournaments.pairing import Place, places
 from sparring.matches.tournaments.tables.table import Table, TableResult
+
+ByTable: TypeAlias = Mapping[tuple[int, int], Sequence[TableResult]]
+"""By round and number of the table: how it ended each time that it was played."""
 
 
 class Drawn(NamedTuple):
@@ -17,59 +21,81 @@ class Drawn(NamedTuple):
     players: tuple[int, ...]
     staying: int
 
+    @property
+    def cut(self) -> int:
+        """How many are to be told from the others: who goes on, in the final the winner."""
+        return self.staying or 1
+
 
 @dataclass(frozen=True)
 class TableKnockOut:
-    """Of each table ``advance`` go on, by default half of it; between equals the better seed.
+    """Of each table ``advance`` go on, by default half of it.
 
-    Where the field does not fill its tables, the best seeds rest; where too few would be left for the final, more
-    of the first table go on.
+    Where those who go on can't be told from those who don't, the table is played again with new seeds, ``replays``
+    times; that decides between those who were level, and no other. Then the better seed goes on. Where the field does
+    not fill its tables, the best seeds rest; where too few would be left for the final, more of the first table go on.
     """
 
     entries: int
     seats: int
     advance: int = 0
+    replays: int = 2
 
     def pairings(self, results: Sequence[TableResult]) -> list[Table]:
         """The tables of the round that is going on."""
-        number, tables = len(rounds := self._rounds(results)), rounds[-1]
-        final = len(tables) == 1 and not tables[0].staying
-        done = {(result.round, result.game) for result in results}
+        by_table = _by_table(results)
+        rounds = self._rounds(by_table)
+        number = len(rounds)
         return [
-            Table(number, table.players, "final" if final else f"round {number}: {table.staying} go on", game)
-            for game, table in enumerate(tables, start=1)
-            if (number, game) not in done
+            Table(number, drawn.players, self._reason(number, drawn, len(by_table[number, game])), game)
+            for game, drawn in enumerate(rounds[-1], start=1)
+            if not self._decided(drawn, by_table[number, game])
         ]
 
     def ranking(self, results: Sequence[TableResult]) -> list[Place]:
         """By the round in which an entry was put out, then by its points there; those still in stand before."""
-        rounds, by_table = self._rounds(results), _by_table(results)
-        keys = [(float(len(rounds) + 1), 0.0, 0.0)] * self.entries
+        by_table = _by_table(results)
+        rounds = self._rounds(by_table)
+        keys = [(float(len(rounds) + 1), *[0.0] * (self.replays + 2))] * self.entries
         for number, tables in enumerate(rounds, start=1):
-            for game, table in enumerate(tables, start=1):
-                result = by_table.get((number, game))
-                if result is None:
+            for game, drawn in enumerate(tables, start=1):
+                played = by_table[number, game]
+                if not self._decided(drawn, played):
                     continue
-                for entry in _order(result)[table.staying :]:
-                    last = float(-entry) if table.staying == 0 else 0.0  # only one may win
-                    keys[entry] = (float(number), result.of(entry), last)
+                for position, entry in enumerate(_order(drawn, played)):
+                    if position >= drawn.staying:
+                        points = (*_points(entry, played), *[0.0] * (self.replays + 1))
+                        won = float(drawn.staying == position == 0)  # only one may win, whoever is level
+                        keys[entry] = (float(number), won, *points[: self.replays + 1])
         return places(keys)
 
-    def _rounds(self, results: Sequence[TableResult]) -> list[list[Drawn]]:
+    def _reason(self, number: int, drawn: Drawn, ties: int) -> str:
+        reason = f"round {number}: {drawn.staying} go on" if drawn.staying else "final"
+        if ties == 0:
+            return reason
+        seed = "the better seed goes on" if drawn.staying else "the better seed wins"
+        last = f"; after one more {seed}" if ties == self.replays else ""
+        return f"{reason}, again after {'a tie' if ties == 1 else f'{ties} ties'}{last}"
+
+    def _rounds(self, by_table: ByTable) -> list[list[Drawn]]:
         """The tables of all rounds that have begun."""
-        by_table, left, rounds = _by_table(results), list(range(self.entries)), [self._draw(list(range(self.entries)))]
+        left = list(range(self.entries))
+        rounds = [self._draw(left)]
         while len(left) > self.seats:
-            ended = [by_table.get((len(rounds), game)) for game in range(1, len(rounds[-1]) + 1)]
-            out = {
-                entry
-                for table, result in zip(rounds[-1], ended, strict=True)
-                for entry in (_order(result)[table.staying :] if result else ())
-            }
-            if None in ended:
+            tables = [(drawn, by_table[len(rounds), game]) for game, drawn in enumerate(rounds[-1], start=1)]
+            if not all(self._decided(drawn, played) for drawn, played in tables):
                 break
+            out = {entry for drawn, played in tables for entry in _order(drawn, played)[drawn.staying :]}
             left = [entry for entry in left if entry not in out]
             rounds.append(self._draw(left))
         return rounds
+
+    def _decided(self, drawn: Drawn, played: Sequence[TableResult]) -> bool:
+        """Whether those who go on can be told from the others, or nothing more is played to tell them."""
+        if not played:
+            return False
+        last_above, first_below = (_points(entry, played) for entry in _order(drawn, played)[drawn.cut - 1 :][:2])
+        return last_above != first_below or played[-1].void or len(played) > self.replays
 
     def _draw(self, left: list[int]) -> list[Drawn]:
         """Tables of those who are left, the best seeds spread over them; who gets no seat rests."""
@@ -88,10 +114,18 @@ class TableKnockOut:
         ]
 
 
-def _by_table(results: Sequence[TableResult]) -> dict[tuple[int, int], TableResult]:
-    return {(result.round, result.game): result for result in results}
+def _by_table(results: Sequence[TableResult]) -> ByTable:
+    found: dict[tuple[int, int], list[TableResult]] = defaultdict(list)
+    for result in results:
+        found[result.round, result.game].append(result)
+    return found
 
 
-def _order(result: TableResult) -> list[int]:
-    """The players of a table, the best first, the better seed before its equals."""
-    return sorted(result.players, key=lambda entry: (-result.of(entry), entry))
+def _points(entry: int, played: Sequence[TableResult]) -> tuple[float, ...]:
+    """Of an entry at its table, each time that it was played."""
+    return tuple(round(result.of(entry), 9) for result in played)
+
+
+def _order(drawn: Drawn, played: Sequence[TableResult]) -> list[int]:
+    """The players of a table, the best first; equals by when it was played again, and at last by their seeds."""
+    return sorted(drawn.players, key=lambda entry: (*(-points for points in _points(entry, played)), entry))

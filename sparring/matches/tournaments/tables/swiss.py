@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, count, islice
+from typing import NamedTuple
 
 from sparring.matches.tournaments.pairing import Place, places
 from sparring.matches.tournaments.tables.balanced import Seats
@@ -16,6 +17,20 @@ BYE = 0.5
 """What a round without a seat is worth: a place in the middle."""
 REMATCH = 0.5
 """Meeting somebody again is as bad as being so many points apart."""
+
+
+class Sitting(NamedTuple):
+    """A round as it begins."""
+
+    number: int
+    before: list[TableResult]
+    """Of all rounds before it."""
+    order: list[int]
+    """Those who play in it, the best first."""
+    scores: list[float]
+    """Everybody's points before it."""
+    rested: Counter[int]
+    """How often each has rested, this round included."""
 
 
 @dataclass(frozen=True)
@@ -35,55 +50,59 @@ class TableSwiss:
 
     def pairings(self, results: Sequence[TableResult]) -> list[Table]:
         """The tables of the round that is going on; the next one begins when the last has all its results."""
-        number = max((result.round for result in results), default=1)
-        due = self._missing(number, results)
-        if due or number == self.last_round:
-            return due
-        return self._missing(number + 1, results)
+        begun = _last_round_of(results) or 1
+        for sitting in islice(self._rounds(results), begun - 1, min(begun + 1, self.last_round)):
+            due = missing(self._tables(sitting), results)
+            if due:
+                return due
+        return []
 
     def ranking(self, results: Sequence[TableResult]) -> list[Place]:
-        begun = max((result.round for result in results), default=0)
-        return self._ranking(results, self._drawn(begun, results)[1])
-
-    def _missing(self, number: int, results: Sequence[TableResult]) -> list[Table]:
-        before = [result for result in results if result.round < number]
-        scores = self._scores(before, self._drawn(number - 1, results)[1])
-        drawn = self._drawn(number, results)[0]
-        told = [" and ".join(f"{score:.3g}" for score in _ends(table, scores)) for table in drawn]
-        wanted = [
-            Table(number, table, f"round {number}: between {points} points")
-            for table, points in zip(drawn, told, strict=True)
-        ]
-        return missing(wanted, results)
-
-    def _drawn(self, upto: int, results: Sequence[TableResult]) -> tuple[list[Seats], Counter[int]]:
-        """The tables of round ``upto``, and how often each has rested to it: both follow from the results before."""
-        tables: list[Seats] = []
         rested: Counter[int] = Counter()
-        for number in range(1, upto + 1):
+        for sitting in islice(self._rounds(results), _last_round_of(results)):
+            rested = sitting.rested
+        return _ranking(results, self._scores(results, rested))
+
+    def _rounds(self, results: Sequence[TableResult]) -> Iterator[Sitting]:
+        """One round after the other as it begins: each follows from the results of those before it."""
+        rested: Counter[int] = Counter()
+        for number in count(1):
             before = [result for result in results if result.round < number]
-            order = [place.entry for place in self._ranking(before, rested)]
             scores = self._scores(before, rested)
+            order = [place.entry for place in _ranking(before, scores)]
+            rested = rested.copy()
             for _ in range(self.entries % self.seats):
                 resting = min(reversed(order), key=lambda entry: rested[entry])
                 rested[resting] += 1
                 order.remove(resting)
-            met: Counter[Seats] = Counter(pair for result in before for pair in combinations(sorted(result.players), 2))
-            if number == upto:
-                tables = _seated(order, scores, met, self.seats) if before else _spread(order, self.seats)
-        return tables, rested
+            yield Sitting(number, before, order, scores, rested)
+
+    def _tables(self, sitting: Sitting) -> list[Table]:
+        number, before, order, scores, _ = sitting
+        met: Counter[Seats] = Counter(pair for result in before for pair in combinations(sorted(result.players), 2))
+        drawn = _seated(order, scores, met, self.seats) if before else _spread(order, self.seats)
+        told = [" and ".join(f"{score:.3g}" for score in _ends(table, scores)) for table in drawn]
+        return [
+            Table(number, table, f"round {number}: between {points} points")
+            for table, points in zip(drawn, told, strict=True)
+        ]
 
     def _scores(self, results: Sequence[TableResult], rested: Counter[int]) -> list[float]:
         sums = total_points(self.entries, results)
         return [round(total + BYE * rested[entry], 9) for entry, total in enumerate(sums)]
 
-    def _ranking(self, results: Sequence[TableResult], rested: Counter[int]) -> list[Place]:
-        scores, opposed = self._scores(results, rested), [0.0] * self.entries
-        for result in results:
-            at_table = sum(scores[player] for player in result.players)
-            for player in result.players:
-                opposed[player] += at_table - scores[player]
-        return places([(score, round(others, 9)) for score, others in zip(scores, opposed, strict=True)])
+
+def _last_round_of(results: Sequence[TableResult]) -> int:
+    return max((result.round for result in results), default=0)
+
+
+def _ranking(results: Sequence[TableResult], scores: Sequence[float]) -> list[Place]:
+    opposed = [0.0] * len(scores)
+    for result in results:
+        at_table = sum(scores[player] for player in result.players)
+        for player in result.players:
+            opposed[player] += at_table - scores[player]
+    return places([(score, round(others, 9)) for score, others in zip(scores, opposed, strict=True)])
 
 
 def _spread(order: Sequence[int], seats: int) -> list[Seats]:

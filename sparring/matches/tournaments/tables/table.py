@@ -40,6 +40,8 @@ class TableResult:
     players: tuple[int, ...]
     points: tuple[float, ...]
     game: int = 0
+    void: bool = False
+    """It was not played: in a knock-out it is not played again either, and the better seeds go on."""
 
     def of(self, entry: int) -> float:
         """The points of ``entry``, which is one of the players."""
