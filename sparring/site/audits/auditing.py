@@ -1,8 +1,8 @@
 """Look at stored matches, and take out of the ratings what does not come out as it was recorded.
 
 What a bad match has brought is taken back from everything that is counted in whole numbers: the duel, both standings,
-the results of the pair, the ladder, whose ratings are then fitted anew. The online rating, which only decides who meets
-whom, stays as it is.
+the results of the pair, the ladder, whose ratings are then fitted anew. The online ratings are computed anew from the
+matches that are left, and the tournaments that count the duel are told.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from sparring.errors import SparringError
 from sparring.matches import MatchRecord
 from sparring.matches.auditing import complaints
 from sparring.site.audits.models import Audit
+from sparring.site.audits.skills import skills_without
 from sparring.site.ladders.models import Ladder, PairResult, Standing
 from sparring.site.matches import seats
 from sparring.site.matches.models import Duel, Match
-from sparring.site.work.keep_alive import KeepAlive, WorkerStopped
-from sparring.site.work.models import LateAnswer
+from sparring.site.tournaments.models import Bout
+from sparring.site.work.keep_alive import held
 
 log = logging.getLogger(__name__)
 SHARE = 0.05
@@ -51,19 +52,19 @@ class Auditor:
 def run_leased_audit(audit: Audit, stop: threading.Event) -> None:
     """Look at the matches of ``audit``, which this worker has leased."""
     attempt = audit.attempt
-    try:
-        with KeepAlive(audit, stop) as lease:
-            matches = audit.chosen()
-            found = examine(matches)
-            lease.check()
+    with held(audit, stop) as lease:
+        matches = audit.chosen()
+        found = zip(matches, examine(matches), strict=True)
+        bad = [(match, complaint) for match, complaint in found if complaint]
+        skills = skills_without([match for match, _ in bad], lease.check)
+        lease.check()
         with transaction.atomic():
             audit.finish(attempt)
-            bad = [(match, complaint) for match, complaint in zip(matches, found, strict=True) if complaint]
             condemned = sum(condemn(match, complaint) for match, complaint in bad)
+            for each in skills:
+                each.write()
             audit.note(matches)
             Audit.objects.filter(pk=audit.pk).update(matches=len(matches), bad=condemned)
-    except (LateAnswer, WorkerStopped) as error:
-        log.info("audit %s stopped: %s", audit.pk, error)
 
 
 def examine(matches: list[Match]) -> list[str]:
@@ -107,6 +108,7 @@ def condemn(match: Match, complaint: str) -> bool:
         log.error("match %s failed its audit and counts no more: %s", match.pk, complaint)
         if match.result != Match.Result.VOID:
             _take_from_duel(match)
+            Bout.objects.filter(duel_id=match.duel_id).update(bad=F("bad") + 1)
             if match.duel.rated and match.created < match.ladder.season_began:
                 log.warning("match %s is of a past season, whose table stays as it was", match.pk)
             elif match.duel.rated and match.ladder.seats != 2:

@@ -84,15 +84,19 @@ def _row(season: Season, index: int, row: Standing, division: int) -> SeasonRow:
 
 
 def _reset(row: Standing, division: int) -> None:
-    from sparring.ratings.online import MU, SIGMA
-
     row.division = division
-    row.mu = MU + SKILL_KEPT * (row.mu - MU)
-    row.sigma = min(SIGMA, row.sigma / SKILL_KEPT)
+    row.mu, row.sigma = softened(row.mu, row.sigma)
     row.wins = row.draws = row.losses = row.faults = row.matches = row.point_matches = 0
     row.place_sum = 0.0
     counts = ["wins", "draws", "losses", "faults", "matches", "point_matches", "place_sum"]
     row.save(update_fields=["division", "mu", "sigma", *counts])
+
+
+def softened(mu: float, sigma: float) -> tuple[float, float]:
+    """The online rating with which somebody begins a season: halfway to the mean, and less certain."""
+    from sparring.ratings.online import MU, SIGMA
+
+    return MU + SKILL_KEPT * (mu - MU), min(SIGMA, sigma / SKILL_KEPT)
 
 
 def _reset_results(ladder: Ladder) -> None:

@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
 from sparring.errors import BadOption
-from sparring.matches.tournaments import Contest, Result
+from sparring.matches.tournaments import Contest, Result, following
 from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.matches.models import Duel
 from sparring.site.submissions.models import Version
@@ -154,11 +155,32 @@ class Edition(models.Model):
 
     def results(self) -> list[Any]:
         """What is decided, in the order in which it was paired: ``Result``, or ``TableResult`` for other than two."""
-        if self.seats != 2:
-            return table_results(self.bouts.exclude(tally__isnull=True).order_by("pk"), self.seats)
-        bouts = self.bouts.exclude(duel__state__in=Duel.UNDECIDED)
-        rows = bouts.select_related("duel__ladder", "duel__first", "duel__second").order_by("pk")
-        return [bout.result() for bout in rows]
+        return self.results_of(self.counted())
+
+    def results_of(self, bouts: list[Bout]) -> list[Any]:
+        """How these bouts ended."""
+        return [bout.result() for bout in bouts] if self.seats == 2 else table_results(bouts, self.seats)
+
+    def counted(self) -> list[Bout]:
+        """The bouts that are decided and count: not those that were struck, nor what was paired because of them."""
+        counts = Q(tally__isnull=False) if self.seats != 2 else ~Q(duel__state__in=Duel.UNDECIDED)
+        related = self.bouts.select_related("duel__ladder", "duel__first", "duel__second")
+        rows = list(related.filter(counts | Q(struck=True)).order_by("pk"))
+        decided = [bout for bout in rows if not bout.struck]
+        if len(decided) == len(rows):
+            return decided
+        return [decided[index] for index in following(self.format(), self.results_of(decided))]
+
+    def strike(self) -> bool:
+        """While it goes on: what failed its audit counts no more, and is played again. Whether there was any."""
+        return bool(self.bouts.filter(bad__gt=0, struck=False).update(struck=True))
+
+    def reopen(self) -> bool:
+        """Take it up again where matches failed their audit after it was over; whether that was so."""
+        over = Edition.objects.filter(pk=self.pk, state=self.State.DONE)
+        if not self.bouts.filter(bad__gt=0, struck=False).exists():
+            return False
+        return bool(over.update(state=self.State.RUNNING, finished=None))
 
 
 class Entry(models.Model):
@@ -197,12 +219,14 @@ class Bout(models.Model):
     reason = models.CharField(max_length=300)
     turned = models.BooleanField(default=False, help_text="The duel names the two in the other order.")
     reused = models.BooleanField(default=False, help_text="The two versions had met before.")
+    bad = models.PositiveIntegerField(default=0, db_default=0, help_text="Matches of the duel that failed their audit.")
+    struck = models.BooleanField(default=False, db_default=False, help_text="It counts no more, and is played again.")
 
     class Meta:
         constraints = [
             models.UniqueConstraint("edition", "round", "game", "first", "second", "nth", name="one_bout_a_pairing"),
             models.UniqueConstraint(
-                "edition", "round", "game", "first", "nth", condition=models.Q(second=None), name="one_bout_alone"
+                "edition", "round", "game", "first", "nth", condition=Q(second=None), name="one_bout_alone"
             ),
             models.UniqueConstraint("edition", "duel", name="a_duel_counts_once"),
         ]

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from sparring.matches.tournaments import Pairing
+from sparring.matches.tournaments import Pairing, same_pairing
 from sparring.matches.tournaments.tables import Table
 from sparring.site.matches.models import Duel
 from sparring.site.submissions.models import Version
@@ -37,30 +37,31 @@ def advance(edition_id: int) -> bool:
             return False
         waiting = list(edition.bouts.filter(duel__state__in=Duel.UNDECIDED).select_related("duel"))
         room = MOST_OPEN - sum(bout.duel.state != Duel.State.PARKED for bout in waiting)
-        settled = edition.seats != 2 and _settle(edition)
+        struck = edition.strike()
+        settled = (edition.seats != 2 and _settle(edition, struck)) or struck
         if room <= 0:
             return settled
         pairings = edition.format().pairings(edition.results())
         if not pairings:
             _finish(edition)
             return True
-        open_now = {(bout.round, bout.game, bout.players) for bout in waiting}
-        due = [each for each in pairings if (each.round, each.game, each.players) not in open_now]
+        open_now = {same_pairing(bout) for bout in waiting}
+        due = [each for each in pairings if same_pairing(each) not in open_now]
         for pairing in due[:room]:
             _queue(edition, pairing)
         return bool(due) or settled
 
 
-def _settle(edition: Edition) -> bool:
+def _settle(edition: Edition, struck: bool) -> bool:
     """Count what was decided at tables or alone, and write everybody's means; whether there was anything new."""
-    decided = edition.bouts.filter(tally__isnull=True).exclude(duel__state__in=Duel.UNDECIDED)
+    decided = edition.bouts.filter(tally__isnull=True, struck=False).exclude(duel__state__in=Duel.UNDECIDED)
     fresh = list(decided.select_related("duel__ladder", "duel__first", "duel__second"))
     entries = {entry.seed: entry for entry in edition.entries.all()}
     for bout in fresh:
         bout.tally = tally_of(bout.duel, [entries[seed].version_id for seed in bout.players])
     Bout.objects.bulk_update(fresh, ["tally"])
-    if fresh:
-        write_means(entries, edition.bouts.exclude(tally__isnull=True), edition.seats)
+    if fresh or struck:
+        write_means(entries, edition.counted(), edition.seats)
         Entry.objects.bulk_update(entries.values(), ["mean", "low", "high", "deviation"])
     return bool(fresh)
 
@@ -111,7 +112,8 @@ def _played_before(edition: Edition, versions: Sequence[Version], seed: int | No
     keys = [version.pk for version in versions]
     who = Q(first=keys[0], second=None, seed=seed) if len(keys) == 1 else Q(first__in=keys, second__in=keys)
     earlier = Duel.objects.filter(who, state=Duel.State.DONE, bouts__edition__tournament=edition.tournament)
-    fresh = earlier.filter(matches=edition.tournament.matches).exclude(bouts__edition=edition).order_by("pk")
+    good = earlier.filter(matches=edition.tournament.matches).exclude(bouts__bad__gt=0)
+    fresh = good.exclude(bouts__edition=edition).order_by("pk")
     if len(keys) <= 2:
         return fresh.first()
     rows = fresh.select_related("ladder", "first", "second").prefetch_related("further__version").distinct()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Tally: TypeAlias = list[list[float | None]]
 LEVEL = 0.95
+GIVEN_UP = Duel.State.FAILED
 
 
 def tally_of(duel: Duel, versions: Sequence[int]) -> Tally:
@@ -48,7 +49,10 @@ def table_results(bouts: Iterable[Bout], seats: int) -> list[TableResult]:
     """The results of bouts that have a tally, in their order."""
     rows = list(bouts)
     if seats > 1:
-        return [TableResult(bout.round, bout.players, means(bout.tally or []), bout.game) for bout in rows]
+        return [
+            TableResult(bout.round, bout.players, means(bout.tally or []), bout.game, bout.duel.state == GIVEN_UP)
+            for bout in rows
+        ]
     common = _common_seeds(rows)
     return [
         TableResult(bout.round, bout.players, means([bout.tally[seed] for seed in common[bout.round]]), bout.game)
@@ -62,9 +66,14 @@ def write_means(entries: Mapping[int, Entry], bouts: Iterable[Bout], seats: int)
     """Set everybody's mean place, or mean return with its deviation, and the 95% interval; nothing is saved."""
     from sparring.ratings.returns import mean_returns  # only here: it brings SciPy along, which the pages don't need
 
-    for seed, values in _samples(list(bouts), seats).items():
-        entry, fitted = entries[seed], mean_returns([values])
-        entry.mean, entry.low, entry.high = float(fitted.ratings[0]), None, None
+    samples = _samples(list(bouts), seats)
+    for seed, entry in entries.items():
+        values = samples.get(seed, [])
+        entry.mean = entry.low = entry.high = entry.deviation = None
+        if not values:
+            continue
+        fitted = mean_returns([values])
+        entry.mean = float(fitted.ratings[0])
         if len(values) > 1:
             low, high = (float(end) for end in fitted.intervals(LEVEL)[0])
             entry.low, entry.high = (low, high) if seats == 1 else (max(1.0, low), min(float(seats), high))

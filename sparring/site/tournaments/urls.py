@@ -8,4 +8,5 @@ urlpatterns = [
     path("<slug:slug>/", views.tournament, name="tournament"),
     path("<slug:slug>/<int:number>/", views.edition, name="edition"),
     path("<slug:slug>/<int:number>/live/", views.live, name="live"),
+    path("<slug:slug>/<int:number>/again/", views.reopen, name="reopen"),
 ]

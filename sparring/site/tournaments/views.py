@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
+from sparring.matches.tournaments import Place
 from sparring.matches.tournaments.stages import STAGE
 from sparring.site.ladders.polling import unchanged
 from sparring.site.tournaments.formats import BRACKETS
@@ -37,7 +41,10 @@ class Row:
 def tournaments(request: HttpRequest) -> HttpResponse:
     rows = Tournament.objects.select_related("ladder").prefetch_related("editions")
     latest = [(row, _latest(row)) for row in rows]
-    shown = [(row, edition, _table(edition, _entries(edition))[:3] if edition else []) for row, edition in latest]
+    shown = [
+        (row, edition, _table(edition, _entries(edition), edition.counted())[:3] if edition else [])
+        for row, edition in latest
+    ]
     return render(request, "tournaments/tournaments.html", {"tournaments": shown})
 
 
@@ -62,6 +69,20 @@ def live(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if unchanged(request, context["revision"]):
         return HttpResponse(status=204)
     return render(request, "tournaments/edition_live.html", context)
+
+
+@login_required
+@require_POST
+def reopen(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Play again what failed its audit after the edition was over. For the organiser. Raises PermissionDenied."""
+    if not request.user.is_superuser:
+        raise PermissionDenied("An edition is taken up again by the organiser.")
+    found = _edition(slug, number)
+    if found.reopen():
+        messages.success(request, f"{found} is taken up again: what failed its audit is played anew.")
+    else:
+        messages.warning(request, f"{found} can't be taken up again: it goes on, or all its matches hold.")
+    return redirect(found)
 
 
 def _tournament(slug: str) -> Tournament:
@@ -89,21 +110,26 @@ def _context(edition: Edition) -> dict[str, Any]:
     bouts = list(rows.prefetch_related("duel__further__version").order_by("round", "pk"))
     entries = _entries(edition)
     names = {seed: entry.version for seed, entry in entries.items()}
-    rounds = [
-        (title, [_line(bout, names) for bout in group])
-        for title, group in groupby(bouts, key=lambda bout: _round_title(edition.tournament, bout))
-    ]
-    parked = [line for _, lines in rounds for line in lines if line["parked"]]
-    decided = sum(line["over"] for _, lines in rounds for line in lines)
+    counted = edition.counted()
+    counts = {bout.pk for bout in counted}
+    rounds: dict[str, list[dict[str, Any]]] = {}
+    for bout in bouts:
+        left_out = bout.pk not in counts and (edition.seats == 2 or bout.tally is not None)
+        rounds.setdefault(_round_title(edition.tournament, bout), []).append(_line(bout, names, left_out))
+    lines = [line for group in rounds.values() for line in group]
+    parked = [line for line in lines if line["parked"]]
+    bad = sum(bout.bad for bout in bouts if not bout.struck)
+    shown = (len(lines), len(counted), [(line["over"], line["note"]) for line in lines], len(parked), bad)
     return {
         "tournament": edition.tournament,
         "edition": edition,
-        "table": _table(edition, entries),
-        "rounds": rounds,
+        "table": _table(edition, entries, counted),
+        "rounds": list(rounds.items()),
         "editions": list(edition.tournament.editions.all()[:50]),
         "parked": parked,
+        "bad": bad,
         "seats": edition.seats,
-        "revision": ((len(bouts) * 100_000 + decided) * 1000 + len(parked)) * 2 + (edition.state == Edition.State.DONE),
+        "revision": zlib.crc32(repr((edition.state, *shown)).encode()),
     }
 
 
@@ -116,10 +142,10 @@ def _round_title(tournament: Tournament, bout: Bout) -> str:
     return f"Stage {stage + 1}, round {inside}" if stage else f"Round {inside}"
 
 
-def _line(bout: Bout, names: dict[int, Any]) -> dict[str, Any]:
+def _line(bout: Bout, names: dict[int, Any], left_out: bool) -> dict[str, Any]:
     """A bout with its players: the best first at a table, as they were paired in a duel of two."""
     over, parked = bout.duel.state in ("done", "failed"), bout.duel.state == "parked"
-    line = {"bout": bout, "over": over, "parked": parked, "void": bout.void}
+    line = {"bout": bout, "over": over, "parked": parked, "void": bout.void, "note": _note(bout, over and left_out)}
     if len(bout.players) == 2:
         taken = bout.duel.points[::-1] if bout.turned else bout.duel.points
         winner = None if taken[0] == taken[1] else int(taken[1] > taken[0])
@@ -130,6 +156,17 @@ def _line(bout: Bout, names: dict[int, Any]) -> dict[str, Any]:
     table = [(names[bout.players[player]], points[player] if points else None) for player in order]
     won = len(points) > 1 and points.count(max(points)) < len(points)
     return line | {"over": bool(points) or bout.tally == [], "table": table, "won": won}
+
+
+def _note(bout: Bout, left_out: bool) -> str:
+    """What has to be said about a bout: that it was played again, or counts no more."""
+    failed = f"{bout.bad} match{'es' if bout.bad > 1 else ''} failed the audit"
+    if bout.struck:
+        return f"{failed}: it counts no more"
+    if left_out:
+        return "set aside: what it followed from is played again"
+    again = bout.reason.partition(", again ")[2]
+    return "; ".join(part for part in (again and f"again {again}", failed if bout.bad else "") if part)
 
 
 def _table_points(bout: Bout) -> list[float]:
@@ -143,13 +180,20 @@ def _entries(edition: Edition) -> dict[int, Entry]:
     return {entry.seed: entry for entry in rows}
 
 
-def _table(edition: Edition, entries: dict[int, Entry]) -> list[Row]:
-    """Everybody by their place so far."""
-    results = edition.results()
+def _table(edition: Edition, entries: dict[int, Entry], counted: list[Bout]) -> list[Row]:
+    """Everybody by their place so far, or as it was written when the edition was over."""
+    results = edition.results_of(counted)
     rows = []
-    for place in edition.format().ranking(results):
+    for place in _places(edition, entries, results):
         own = [result.of(place.entry) for result in results if result.points != () and place.entry in result.players]
         won, lost = sum(share > 0.5 for share in own), sum(share < 0.5 for share in own)
         drawn = len(own) - won - lost
         rows.append(Row(place.place, entries[place.entry], place.score, won, drawn, lost, sum(own), len(own)))
     return rows
+
+
+def _places(edition: Edition, entries: dict[int, Entry], results: list[Any]) -> list[Place]:
+    written = [Place(entry.place, seed, entry.score) for seed, entry in entries.items() if entry.place is not None]
+    if edition.state == Edition.State.DONE and len(written) == len(entries):
+        return sorted(written, key=lambda place: (place.place, place.entry))
+    return edition.format().ranking(results)

@@ -12,10 +12,12 @@ from sparring.cli.replay import replay as replay_command
 from sparring.errors import SparringError
 from sparring.site.audits.auditing import Auditor, examine, run_leased_audit
 from sparring.site.audits.models import Audit
+from sparring.site.audits.skills import Skills
 from sparring.site.ladders import publishing
 from sparring.site.ladders.models import Ladder, PairResult, RatingPoint, Standing
 from sparring.site.matches.models import Duel, Match
 from sparring.site.matches.stored import record_of
+from sparring.site.seasons.turning import end_season
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +69,11 @@ def counted(duel: Duel) -> dict[str, object]:
     }
 
 
+def online() -> list[float]:
+    """The online ratings of all."""
+    return [value for row in Standing.objects.order_by("pk") for value in (row.mu, row.sigma)]
+
+
 def test_every_new_match_is_looked_at_once(duel):
     done = audit()
     assert (done.state, done.kind, done.matches, done.bad) == ("done", "new", 6, 0)
@@ -108,14 +115,31 @@ def test_columns_that_tell_another_story_than_the_record_are_found(duel, changed
 
 def test_bad_matches_count_no_more_anywhere(two, play):
     duel = play(*two, matches=6)
-    expected = counted(duel)
+    expected, skills = counted(duel), online()
     extra = Duel.objects.get(pk=play(*two, matches=2).pk)
     for match in Match.objects.filter(duel=extra):
         flip(match, 40)
     assert audit().bad == 2
     assert counted(duel) == expected
+    assert online() == pytest.approx(skills)
     extra.refresh_from_db()
     assert extra.points == (0, 0)
+
+
+def test_online_ratings_are_computed_anew_through_the_end_of_a_season(two, play):
+    ladder = Ladder.objects.get()
+    play(*two, matches=4)
+    bad = play(*two, matches=2)
+    end_season(ladder)
+    play(*two, matches=4)
+    with_it = online()
+    for match in Match.objects.filter(duel=bad):
+        flip(match, 40)
+    assert audit().bad == 2
+    assert online() != pytest.approx(with_it)
+    Match.objects.filter(duel=bad).update(complaint="")
+    Skills(ladder, (), lambda: None).write()
+    assert online() == pytest.approx(with_it)
 
 
 def test_the_ratings_are_fitted_anew_without_it(duel):

@@ -8,6 +8,7 @@ import pytest
 
 from sparring.matches.table import places
 from sparring.site.audits.auditing import condemn
+from sparring.site.audits.skills import Skills
 from sparring.site.ladders.models import Ladder, PairResult, Standing
 from sparring.site.ladders.publishing import refit
 from sparring.site.matches.ledger import replay_all
@@ -96,6 +97,10 @@ def test_three_at_a_table_are_rated_by_their_places(three, client):
     assert sum(row.place_sum for row in rows.values()) == pytest.approx(6 * matches)
     assert sum(pair.matches for pair in PairResult.objects.all()) == 3 * matches
     assert all(each.same for each in replay_all(three))
+    stored = [value for row in rows.values() for value in (row.mu, row.sigma)]
+    Skills(three, (), lambda: None).write()
+    again = [Standing.objects.get(pk=row.pk) for row in rows.values()]
+    assert [value for row in again for value in (row.mu, row.sigma)] == pytest.approx(stored)
 
 
 def test_pages_name_all_three(three, client, django_assert_max_num_queries):
