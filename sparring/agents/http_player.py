@@ -7,6 +7,7 @@ import http.client
 import json
 import socket
 import threading
+from collections.abc import Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 MOST_ANSWER_BYTES = 65_536
 SECONDS_TO_CONNECT = 10.0
 SECONDS_TO_ANSWER = 30.0
+LEFT = "Sparring-Seconds"
+"""Header of a request for a move: how many seconds there are for this answer."""
+TERMS = {"move": "Sparring-Move-Seconds", "first": "Sparring-First-Move-Seconds", "bank": "Sparring-Bank-Seconds"}
+"""Headers beside it that say the terms of a clock, if there is one. They change nothing for who does not read them."""
 
 
 class HttpPlayer(ProgramPlayer):
@@ -49,6 +54,13 @@ class HttpProgram:
         self._path = parts.path.rstrip("/")
         self._seconds = seconds
         self._begun = False
+        self._clock: dict[str, str] = {}
+        self._allowed: NDArray[np.float64] | None = None
+
+    def tell(self, terms: Mapping[str, Any], seconds: NDArray[np.float64]) -> None:
+        """The terms of the clock, and how long each row of the next call may take: float64 [B]."""
+        self._clock = {header: f"{terms[name]:g}" for name, header in TERMS.items() if name in terms}
+        self._allowed = seconds
 
     @property
     def log(self) -> str:
@@ -73,20 +85,22 @@ class HttpProgram:
         seconds = np.zeros(len(lanes))
         faults: Faults = {}
         for row in range(len(lanes)):
+            allowed = self._seconds if self._allowed is None else float(self._allowed[row])
             started = perf_counter()
             try:
-                answers.append(self._ask(observations[row], masks[row], float(rewards[row])))
+                answers.append(self._ask(observations[row], masks[row], float(rewards[row]), allowed))
             except AgentFault as fault:
                 answers.append(None)
                 faults[row] = fault
             seconds[row] = perf_counter() - started
         return Reply(answers, seconds, faults, np.full(len(lanes), np.nan))
 
-    def _ask(self, state: NDArray[Any], mask: NDArray[np.bool_], prev_reward: float) -> object:
+    def _ask(self, state: NDArray[Any], mask: NDArray[np.bool_], prev_reward: float, seconds: float) -> object:
         document = {"state": state.tolist(), "valid_actions": np.flatnonzero(mask).tolist()}
         if self._begun:
             document["prev_reward"] = prev_reward
-        answer = self._call("POST", "/step" if self._begun else "/start", document, self._seconds)
+        told = {LEFT: f"{seconds:.6g}", **self._clock}
+        answer = self._call("POST", "/step" if self._begun else "/start", document, seconds, told)
         self._begun = True
         if not isinstance(answer, dict) or "action" not in answer:
             raise AgentFault(
@@ -106,12 +120,14 @@ class HttpProgram:
     def close(self) -> None:
         self._connection.close()
 
-    def _call(self, method: str, path: str, document: Any, seconds: float) -> Any:
+    def _call(
+        self, method: str, path: str, document: Any, seconds: float, told: Mapping[str, str] | None = None
+    ) -> Any:
         """The answer to one request. Raises AgentFault; a connection that a server let go is opened once more."""
         while True:
             fresh = self._connection.sock is None
             try:
-                status, content = self._exchange(method, path, document, seconds)
+                status, content = self._exchange(method, path, document, seconds, told or {})
                 break
             except TimeoutError as error:
                 self._connection.close()
@@ -130,7 +146,9 @@ class HttpProgram:
         except (ValueError, RecursionError) as error:
             raise AgentFault("illegal", f"{self._place}{path} answered something that is no JSON.") from error
 
-    def _exchange(self, method: str, path: str, document: Any, seconds: float) -> tuple[int, bytes]:
+    def _exchange(
+        self, method: str, path: str, document: Any, seconds: float, told: Mapping[str, str]
+    ) -> tuple[int, bytes]:
         """Status and content of one response; TimeoutError when it isn't all there after ``seconds``."""
         connection = self._connection
         connection.timeout = seconds
@@ -141,7 +159,7 @@ class HttpProgram:
         alarm = threading.Timer(seconds, _hang_up, (connection.sock, late))
         alarm.start()
         try:
-            headers = {} if document is None else {"Content-Type": "application/json"}
+            headers = {} if document is None else {"Content-Type": "application/json", **told}
             connection.request(method, self._path + path, None if document is None else json.dumps(document), headers)
             response = connection.getresponse()
             content = response.read(MOST_ANSWER_BYTES + 1)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,15 @@ from sparring.errors import AgentFault
 from sparring.sandbox.clock import Clock, Work
 from sparring.sandbox.limits import Limits
 from sparring.sandbox.meter import own_waiting_seconds
+
+
+@runtime_checkable
+class Told(Protocol):
+    """A program that can be told of its clock, as one behind HTTP."""
+
+    def tell(self, terms: Mapping[str, Any], seconds: NDArray[np.float64]) -> None:
+        """The terms of the clock, and how long each row of the next call may take: float64 [B]."""
+        ...
 
 
 class ClockedProgram:
@@ -43,6 +53,8 @@ class ClockedProgram:
         masks: NDArray[np.bool_],
         rewards: NDArray[np.float32],
     ) -> Reply:
+        if isinstance(self._program, Told):
+            self._program.tell(self.terms, self._clock.allowed(lanes.tolist()))
         began, cpu_began, waited = perf_counter(), process_time(), own_waiting_seconds()
         reply = self._program.act(lanes, observations, masks, rewards)
         wall, cpu = perf_counter() - began, process_time() - cpu_began

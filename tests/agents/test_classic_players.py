@@ -19,6 +19,7 @@ from sparring.agents.random_player import RandomPlayer
 from sparring.engine import load_game
 from sparring.errors import SparringError
 from sparring.matches import play_duel
+from sparring.sandbox import Limits, load_player
 
 RECORDER = """
 import json
@@ -177,6 +178,7 @@ class Server(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     answer = staticmethod(lambda path, document: (200, json.dumps({"action": document["valid_actions"][0]}).encode()))
     requests: list[tuple[str, dict]] = []
+    told: list[dict[str, float]] = []
     healthy = 200
 
     def do_GET(self) -> None:
@@ -185,6 +187,8 @@ class Server(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         document = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         type(self).requests.append((self.path, document))
+        of_clock = {name: float(value) for name, value in self.headers.items() if name.startswith("Sparring-")}
+        type(self).told.append(of_clock)
         if self.path == "/end":
             self.reply(200, b"{}")
         else:
@@ -202,7 +206,7 @@ class Server(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[tuple[str, type[Server]]]:
-    handler = type("OneServer", (Server,), {"requests": []})
+    handler = type("OneServer", (Server,), {"requests": [], "told": []})
     with HTTPServer(("127.0.0.1", 0), handler) as http:
         thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
@@ -229,6 +233,32 @@ def test_a_player_over_http_gets_the_same_calls(server):
     assert handler.requests[0][1] == {"state": [0.0] * 9 + [1.0], "valid_actions": list(range(9))}
     assert set(handler.requests[1][1]) == {"state", "valid_actions", "prev_reward"}
     assert set(handler.requests[paths.index("/end")][1]) == {"state", "prev_reward"}
+
+
+def test_a_player_over_http_is_told_how_long_it_may_take(server):
+    url, handler = server
+    play_server(url, matches=1)
+    assert handler.told[0] == handler.told[1] == {"Sparring-Seconds": 30.0}
+    handler.told.clear()
+    game = load_game("tic_tac_toe")
+    player = load_player(url, game, limits=Limits(move_seconds=0.5, first_move_seconds=4.0, bank_seconds=60.0))
+    play_duel(game, [player, RandomPlayer(game, 1)], names=["a", "b"], matches=1, seed=5)
+    player.close()
+    terms = {"Sparring-Move-Seconds": 0.5, "Sparring-First-Move-Seconds": 4.0, "Sparring-Bank-Seconds": 60.0}
+    assert handler.told[0] == {"Sparring-Seconds": 64.0} | terms
+    assert handler.told[1] == {"Sparring-Seconds": 60.5} | terms
+    assert handler.told[-1] == {}
+
+
+def test_a_clock_cuts_a_player_over_http_short(server):
+    url, handler = server
+    handler.answer = staticmethod(lambda path, document: (200 + threading.Event().wait(0.5), b"{}"))
+    game = load_game("tic_tac_toe")
+    player = load_player(url, game, limits=Limits(move_seconds=0.1, first_move_seconds=0.1, bank_seconds=0.1))
+    duel = play_duel(game, [player, RandomPlayer(game, 1)], names=["a", "b"], matches=1, seed=5)
+    player.close()
+    assert duel.records[0].fault.kind == "time"
+    assert "gave no answer within 0.2 s" in duel.records[0].fault.message
 
 
 @pytest.mark.parametrize(

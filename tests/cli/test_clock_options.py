@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 
+from sparring.agents.table import PolicyTable
 from sparring.cli.clock import limits_of
 from sparring.cli.duel import duel
+from sparring.cli.evaluate import evaluate
 from sparring.cli.sprt import sprt
+from sparring.engine import load_game
 from sparring.errors import BadOption
 from sparring.matches import read_records
+from sparring.models import Registry, manifest_for
 
 SLOW = "import time\nclass Agent:\n    def act(self, o, legal):\n        time.sleep(0.03)\n        return legal[0]\n"
 
@@ -48,3 +53,16 @@ def test_a_test_of_strength_runs_on_a_clock_too(tmp_path: Path, capsys: pytest.C
         sprt("tic_tac_toe", str(tmp_path / "slow.py"), "random", at_most=2, **clock)
     assert still_open.value.exit_code == 3
     assert "pairs of 0 to 2 points: 1, 0, 0, 0, 0" in capsys.readouterr().out
+
+
+def test_a_model_is_evaluated_on_a_clock_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARRING_HOME", str(tmp_path / "home"))
+    (tmp_path / "slow.py").write_text(SLOW)
+    table = PolicyTable("kuhn_poker", np.zeros((1, 11), np.int8), np.full((1, 2), 0.5, np.float32))
+    Registry().publish("kuhn_poker/ada", {"table.npz": table.content()}, manifest_for(load_game("kuhn_poker")))
+    clock = {"move_seconds": 0.01, "first_move_seconds": 0.01, "bank_seconds": 0.0}
+    evaluate("kuhn_poker/ada", [str(tmp_path / "slow.py")], matches=2, **clock)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "100.0% 50.0% to 100.0% 0 0 0 0" in said  # nothing was decided on the board, and the model has no fault
