@@ -4,9 +4,9 @@ It runs none of an author's code. What it forks enters the namespaces and the co
 bubblewrap has made, gives up all that the sandbox's own processes don't have, puts itself under their system call
 filter, and is a runner from then on. ``isolation/forking.py`` is the arena's side of it.
 
-A request is a msgpack map: ``filter``, the program of the filter or None. With it come files: a pidfd of the sandbox's
-first process, the runner's input, output and errors, a pipe for ``NEWS`` of it, and for each group the file by which a
-process enters.
+A request is a msgpack map: ``filter``, the program of the filter or None, and ``packages``, whether the sandbox shows
+packages of the submission's own. With it come files: a pidfd of the sandbox's first process, the runner's input, output
+and errors, a pipe for ``NEWS`` of it, and for each group the file by which a process enters.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 import msgpack
 
 from sparring.sandbox import runner
-from sparring.sandbox.isolation.sandbox import AGENT_FOLDER
+from sparring.sandbox.isolation.sandbox import AGENT_FOLDER, PACKAGE_FOLDER, PACKAGES
 
 NEWS = struct.Struct("<ii")
 BORN, ENTERED, ENDED = range(3)
@@ -93,6 +93,8 @@ def _fork(request: dict[str, Any], files: list[int]) -> Forked | None:
         _called("setns", first, PROCESS_IDS)
         pid = os.fork()
         if pid == 0:
+            if request["packages"]:
+                sys.path.insert(sys.path.index(PACKAGE_FOLDER) + 1, PACKAGES)
             _enter(first, (source, sink, errors), news, doors, request["filter"])
     except OSError:
         pid = 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
+import msgpack
 import pytest
 
 from sparring.agents import load
@@ -13,6 +15,7 @@ from sparring.engine import load_game
 from sparring.matches import play_duel
 from sparring.sandbox import load_player
 from sparring.sandbox.isolation import bubblewrap, walls
+from sparring.sandbox.prepared import Prepared
 
 GAME = load_game("tic_tac_toe")
 SHOWS_ITSELF = """
@@ -43,9 +46,9 @@ def no_zygote_yet(monkeypatch):
         zygote._control.close()
 
 
-def play(path: Path):
+def play(path: Path, packages: Path | None = None):
     """How the runner came to be (its process, None if it was not forked), and what its agent printed."""
-    player = load_player(str(path), GAME, driver="bubblewrap")
+    player = load_player(str(path), GAME, driver="bubblewrap", prepared=Prepared(packages=packages))
     try:
         duel = play_duel(GAME, [player, load("random", GAME)], names=["it", "random"], matches=2, seed=1)
         assert duel.tally().errors == (0, 0)
@@ -72,6 +75,32 @@ def test_a_forked_runner_sees_and_may_do_what_a_started_one_does(agent, monkeypa
     assert (forked is not None, started) == (True, None)
     assert "Seccomp:\t2" in seen
     assert seen.splitlines() == seen_by_started.splitlines()
+
+
+def test_a_runner_is_forked_for_packages_of_the_author_s_own_unless_they_bring_what_it_has_imported(
+    tmp_path, monkeypatch
+):
+    layer = tmp_path / "layer"
+    (layer / "theirs").mkdir(parents=True)
+    (layer / "theirs" / "__init__.py").write_text("WHAT = 'theirs, from the layer'\n")
+    (layer / "typer.py").write_text("WHAT = 'before the arena\\'s'\n")
+    path = tmp_path / "agent.py"
+    path.write_text("import sys, theirs, typer\nprint(theirs.WHAT, typer.WHAT, sys.path)\n" + SHOWS_ITSELF)
+    forked, seen = play(path, layer)
+    assert forked is not None
+    assert "theirs, from the layer before the arena's" in seen
+    with monkeypatch.context() as nobody:
+        nobody.setattr(bubblewrap, "can_enter", lambda _doors: False)
+        started, seen_by_started = play(path, layer)
+    assert started is None
+    assert seen.splitlines() == seen_by_started.splitlines()
+    (layer / "numpy-1.0.dist-info").mkdir()
+    assert play(path, layer)[0] is not None
+    shutil.copytree(Path(msgpack.__file__).parent, layer / "msgpack")
+    path.write_text("import msgpack\nprint(msgpack.__file__)\n" + SHOWS_ITSELF)
+    started, seen = play(path, layer)
+    assert started is None
+    assert seen.startswith("/packages/msgpack/")
 
 
 def test_a_zygote_that_was_killed_is_replaced(agent, no_zygote_yet):

@@ -29,7 +29,14 @@ from typing import IO, TypeVar
 from sparring.sandbox.isolation import controls
 from sparring.sandbox.isolation.cgroup import ControlGroup, make_group
 from sparring.sandbox.isolation.controls import on
-from sparring.sandbox.isolation.forking import ASLEEP, Entered, Zygote, can_enter
+from sparring.sandbox.isolation.forking import (
+    ASLEEP,
+    Entered,
+    Sleeping,
+    Zygote,
+    brings_what_is_imported,
+    can_enter,
+)
 from sparring.sandbox.isolation.freezer import Freezer, freezer_of, guard_freezer
 from sparring.sandbox.isolation.host_view import ENVIRONMENT, GUARD, PYTHON, runner_command, zygote_command
 from sparring.sandbox.isolation.sandbox import AGENT_FOLDER, PACKAGES, Order
@@ -146,14 +153,13 @@ def start_runner(order: Order) -> Bubble:
     """Start the runner in a sandbox of what was ordered. Raises SparringError if it can't."""
     bind = "--ro-bind" if on(controls.READ_ONLY) else "--bind"
     options = [bind, str(order.folder), AGENT_FOLDER, "--chdir", AGENT_FOLDER]
-    if order.packages is not None:
-        options += ["--ro-bind", str(order.packages), PACKAGES]
-        return start_in(options, runner_command(packages=True), order.limits)
+    packages = order.packages is not None
+    options += ["--ro-bind", str(order.packages), PACKAGES] if packages else []
     options, group, uid = with_walls(options, order.limits), make_group(order.limits), _uid()
     bubble = None
-    if group is not None and can_enter(group.doors):
-        bubble = _on_launcher(lambda: _launch_asleep(options, group, uid))
-    return bubble or _on_launcher(lambda: _launch(options, runner_command(packages=False), group, uid))
+    if group is not None and can_enter(group.doors) and not brings_what_is_imported(order.packages):
+        bubble = _on_launcher(lambda: _launch_asleep(options, group, uid, packages))
+    return bubble or _on_launcher(lambda: _launch(options, runner_command(packages), group, uid))
 
 
 def start_in(options: list[str], program: list[str], limits: Limits) -> Bubble:
@@ -226,7 +232,7 @@ def _launch(options: list[str], program: list[str], group: ControlGroup | None, 
     return Bubble(process, _pipes_of(process), group, uid, first, freezer)
 
 
-def _launch_asleep(options: list[str], group: ControlGroup, uid: int | None) -> Bubble | None:
+def _launch_asleep(options: list[str], group: ControlGroup, uid: int | None, packages: bool) -> Bubble | None:
     """A sandbox with a runner that was forked into it. None where it can't enter."""
     forker = zygote()
     freezer = freezer_of(group) if forker is not None else None
@@ -242,7 +248,7 @@ def _launch_asleep(options: list[str], group: ControlGroup, uid: int | None) -> 
     rules = filter_program() if on(controls.SYSTEM_CALLS) else None
     entered = None
     if up and first is not None:
-        entered = forker.fork_into(first, (source, sink, errors), group.doors, rules)
+        entered = forker.fork_into(Sleeping(first, group.doors, rules, packages), (source, sink, errors))
     for end in (source, sink, errors):
         os.close(end)
     bubble = Bubble(process, pipes, group, uid, first, freezer, entered)

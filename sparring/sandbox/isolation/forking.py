@@ -25,8 +25,24 @@ log = logging.getLogger(__name__)
 SECONDS_TO_ENTER = 30.0
 NEEDED = (controls.PROCESSES, controls.OUR_FILES, controls.ENVIRONMENT, controls.CAPABILITIES)
 """Controls without which nobody could enter as safely as somebody is born in there."""
+IMPORTED = ("numpy", "msgpack")
+"""What a runner imports beside Sparring and the standard library, which come before an author's packages anyway."""
 ASLEEP = ["/bin/sh", "-c", "echo; exec sleep infinity"]
 """What bubblewrap starts in a sandbox that is to be entered. It says when the walls are up."""
+
+
+@dataclass(frozen=True)
+class Sleeping:
+    """A sandbox that is to be entered."""
+
+    first: int
+    """A pidfd of its first process."""
+    doors: Sequence[str]
+    """The files by which it enters control groups."""
+    rules: bytes | None
+    """The program of its system call filter."""
+    packages: bool
+    """Whether packages of the submission's own lie in it."""
 
 
 @dataclass
@@ -68,13 +84,9 @@ class Zygote:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def fork_into(self, first: int, pipes: Sequence[int], doors: Sequence[str], rules: bytes | None) -> Entered | None:
-        """Fork a runner with these ``pipes`` into the sandbox whose first process the pidfd ``first`` names.
-
-        ``doors``: the files by which it enters control groups; ``rules``: the program of its system call filter.
-        None if it can't enter.
-        """
-        entered = self._fork_into(first, pipes, doors, rules)
+    def fork_into(self, sandbox: Sleeping, pipes: Sequence[int]) -> Entered | None:
+        """Fork a runner with these ``pipes`` into ``sandbox``. None if it can't enter."""
+        entered = self._fork_into(sandbox, pipes)
         if entered is not None:
             self._forked += 1
         elif self._forked == 0 or self.alive():
@@ -84,12 +96,12 @@ class Zygote:
             )
         return entered
 
-    def _fork_into(self, first: int, pipes: Sequence[int], doors: Sequence[str], rules: bytes | None) -> Entered | None:
+    def _fork_into(self, sandbox: Sleeping, pipes: Sequence[int]) -> Entered | None:
         news, teller = os.pipe()
-        ways = [os.open(Path(door), os.O_WRONLY | os.O_CLOEXEC) for door in doors]
+        ways = [os.open(Path(door), os.O_WRONLY | os.O_CLOEXEC) for door in sandbox.doors]
         try:
-            request = msgpack.packb({"filter": rules})
-            socket.send_fds(self._control, [request], [first, *pipes, teller, *ways])
+            request = msgpack.packb({"filter": sandbox.rules, "packages": sandbox.packages})
+            socket.send_fds(self._control, [request], [sandbox.first, *pipes, teller, *ways])
         except OSError as error:
             log.info("the process that forks runners is gone: %s", error)
             os.close(news)
@@ -103,6 +115,11 @@ class Zygote:
 def can_enter(doors: Sequence[str]) -> bool:
     """Whether runners may be forked into sandboxes with these control groups."""
     return os.geteuid() == 0 and 0 < len(doors) <= MOST_DOORS and all(on(name) for name in NEEDED)
+
+
+def brings_what_is_imported(packages: Path | None) -> bool:
+    """Whether these packages hold another version of what a runner has imported when it is forked."""
+    return packages is not None and any(path.name.partition(".")[0] in IMPORTED for path in packages.iterdir())
 
 
 def _await(news: int) -> Entered | None:
