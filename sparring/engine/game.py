@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 from typing import Any, TypeAlias
@@ -298,7 +299,7 @@ def load_game(name: str, options: dict[str, Any] | None = None, compiled: bool =
         return _opened(package, package, options, compiled)
     family, colon, member = name.strip().partition(":")
     if colon:
-        families = {point.name: point for point in entry_points(group="sparring.game_families")}
+        families = {point.name: point for point in _installed("sparring.game_families", tuple(sys.path))}
         if family not in families:
             raise UnknownName("family of games", family, families)
         return _opened(name.strip(), "", options, compiled, _rules_of_family(families[family], member))
@@ -336,9 +337,15 @@ def game_names() -> list[str]:
 
 def _packages() -> dict[str, str]:
     """Name -> package of every game. A stranger's does not take the name of one of the house's."""
-    points = entry_points(group="sparring.games")
+    points = _installed("sparring.games", tuple(sys.path))
     ordered = sorted(points, key=lambda point: (point.value.startswith("sparring.games."), point.value))
     return {point.name: point.value for point in ordered}
+
+
+@lru_cache(maxsize=8)
+def _installed(group: str, path: tuple[str, ...]) -> tuple[EntryPoint, ...]:  # noqa: ARG001  what is cached is of a path
+    """The entry points of a group. To find them, all that is installed on ``path`` has to be looked through: once."""
+    return tuple(entry_points(group=group))
 
 
 def check_options(game: str, declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

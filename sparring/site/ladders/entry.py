@@ -9,7 +9,7 @@ from django.db import transaction
 
 import sparring
 from sparring.agents import house_agents
-from sparring.engine import game_names, load_game
+from sparring.engine import Game, game_names, load_game
 from sparring.errors import BadOption, MissingExtra, SparringError
 from sparring.site.ladders.models import Ladder
 from sparring.site.submissions.models import Agent, Kind, Version
@@ -19,14 +19,14 @@ log = logging.getLogger(__name__)
 
 def enter_version(
     agent_name: str,
-    game: str,
+    game: str | Game,
     spec: str,
     kind: str = "learner",
     note: str = "",
     metrics: dict[str, Any] | None = None,
     options: dict[str, Any] | None = None,
 ) -> Version:
-    """Put a trusted player on the ladder of ``game`` as the next version of ``agent_name``.
+    """Put a trusted player on the ladder of ``game`` under ``options`` as the next version of ``agent_name``.
 
     ``spec`` is what ``load`` reads, like ``model:connect_four/house@7``. ``metrics`` are shown on the runs page. The
     latest version with the same spec is returned as it is: entering twice changes nothing. Raises SparringError for an
@@ -34,7 +34,7 @@ def enter_version(
     """
     if kind not in (Kind.HOUSE, Kind.LEARNER):
         raise BadOption(f"A version of kind '{kind}' can't be entered here; it can be house or learner.")
-    name = load_game(game, options).name
+    name = load_game(game, options).name if isinstance(game, str) else game.name
     with transaction.atomic():
         agent = Agent.objects.house(name, agent_name, kind)
         latest = agent.versions.order_by("-number").first()
@@ -76,14 +76,14 @@ def _seed(name: str) -> None:
         ladder = Ladder.objects.for_game(game.name)
         ladder.title = game.title
         ladder.save(update_fields=["title"])
-        enter_house_agents(ladder)
+        enter_house_agents(ladder, game)
 
 
-def enter_house_agents(ladder: Ladder) -> None:
-    """Put onto a ladder the house agents that its game has under its options. Raises SparringError."""
-    game = load_game(ladder.game, ladder.options)
+def enter_house_agents(ladder: Ladder, game: Game | None = None) -> None:
+    """Put onto a ladder the house agents that its ``game`` has under its options. Raises SparringError."""
+    played = game or load_game(ladder.game, ladder.options)
     with transaction.atomic():
-        for agent_name, spec in house_agents(game):
-            enter_version(agent_name, game.name, spec, kind=Kind.HOUSE, options=ladder.options)
+        for agent_name, spec in house_agents(played):
+            enter_version(agent_name, played, spec, kind=Kind.HOUSE, options=ladder.options)
         ladder.seeded_with = sparring.__version__
         ladder.save(update_fields=["seeded_with"])

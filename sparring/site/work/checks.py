@@ -9,12 +9,13 @@ from __future__ import annotations
 import secrets
 import threading
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models.functions import Now
 
 from sparring.engine import load_game
-from sparring.errors import HostTrouble, SparringError
+from sparring.errors import SparringError
 from sparring.matches import MatchRecord
 from sparring.site.ladders.entry import enter_version
 from sparring.site.ladders.models import Ladder
@@ -24,7 +25,7 @@ from sparring.site.submissions.models import Agent, Check, Kind, Version
 from sparring.site.work.duels import play
 from sparring.site.work.entering import entered
 from sparring.site.work.keep_alive import KeepAlive, held
-from sparring.site.work.models import LateAnswer, WorkItem
+from sparring.site.work.models import WorkItem
 from sparring.site.work.players import open_players, waits_for_sandbox
 
 SELF_TEST_MATCHES = (1, 3)
@@ -49,19 +50,19 @@ class Rejected(SparringError):
 def run_leased_check(check: Check, stop: threading.Event) -> None:
     """Take the submission of ``check``, which this worker has leased, through the steps that it has not passed yet."""
     attempt = check.attempt
-    with held(check, stop) as lease:
-        if waits_for_sandbox(check):
-            return
-        try:
+    with held(check, stop, partial(_fail, check, attempt)) as lease:
+        if not waits_for_sandbox(check):
             _take_steps(check, attempt, lease)
-        except (LateAnswer, HostTrouble):
-            raise
-        except Spoiled as error:
-            check.wait(attempt, SPOILED_PAUSE, str(error))
-        except Rejected as error:
-            check.reject(attempt, error.step, str(error), error.log)
-        except SparringError as error:
-            check.reject(attempt, check.next_step, str(error))
+
+
+def _fail(check: Check, attempt: int, error: SparringError) -> None:
+    """Say at the version which step it has not passed; or wait, where the machine was too busy to tell."""
+    if isinstance(error, Spoiled):
+        check.wait(attempt, SPOILED_PAUSE, str(error))
+    elif isinstance(error, Rejected):
+        check.reject(attempt, error.step, str(error), error.log)
+    else:
+        check.reject(attempt, check.next_step, str(error))
 
 
 def _take_steps(check: Check, attempt: int, lease: KeepAlive) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 
 from sparring.agents import Player
 from sparring.engine import Game, load_game
-from sparring.errors import HostTrouble, MissingExtra, SparringError
+from sparring.errors import MissingExtra, SparringError
 from sparring.matches import MatchRecord, play_duel
 from sparring.matches.table import play_table
 from sparring.site.ladders.models import Ladder, Standing
@@ -18,7 +19,6 @@ from sparring.site.matches.models import Duel
 from sparring.site.matches.recording import record_duel
 from sparring.site.submissions.models import Version
 from sparring.site.work.keep_alive import KeepAlive, held
-from sparring.site.work.models import LateAnswer
 from sparring.site.work.players import CannotLoad, missing_containers, missing_sandbox, open_players
 
 log = logging.getLogger(__name__)
@@ -28,22 +28,18 @@ NOT_HERE_PAUSE = timedelta(seconds=60)
 def play_leased_duel(duel: Duel, stop: threading.Event) -> None:
     """Play ``duel``, which this worker has leased, and record it; or say in the row why it could not be played."""
     attempt = duel.attempt
-    with held(duel, stop) as lease:
-        try:
-            records = _play(duel, lease)
-            lease.insist(lambda: record_duel(duel, attempt, records))
-        except (LateAnswer, HostTrouble):
-            raise
-        except MissingExtra as error:
-            log.warning("duel %s waits: %s", duel.pk, error)
-            duel.put_back(attempt, NOT_HERE_PAUSE, str(error))
-        except SparringError as error:
-            log.warning("duel %s failed: %s", duel.pk, error)
-            _fail(duel, attempt, error)
+    with held(duel, stop, partial(_fail, duel, attempt)) as lease:
+        records = _play(duel, lease)
+        lease.insist(lambda: record_duel(duel, attempt, records))
 
 
 def _fail(duel: Duel, attempt: int, error: SparringError) -> None:
-    """Mark the duel as failed; a version that can't be loaded leaves the ladder."""
+    """Mark the duel as failed; a version that can't be loaded leaves the ladder. For a missing package it waits."""
+    if isinstance(error, MissingExtra):
+        log.warning("duel %s waits: %s", duel.pk, error)
+        duel.put_back(attempt, NOT_HERE_PAUSE, str(error))
+        return
+    log.warning("duel %s failed: %s", duel.pk, error)
     with transaction.atomic():
         duel.fail(attempt, str(error))
         if isinstance(error, CannotLoad):

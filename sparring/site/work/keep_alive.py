@@ -44,15 +44,17 @@ class WorkerStopped(Exception):
 
 
 @contextmanager
-def held(item: WorkItem, stop: threading.Event) -> Iterator[KeepAlive]:
+def held(
+    item: WorkItem, stop: threading.Event, failed: Callable[[SparringError], None] | None = None
+) -> Iterator[KeepAlive]:
     """Keep the lease of ``item`` while the block works on it, and see to whatever is no matter of that work.
 
     A late answer counts for nothing, a worker that is stopped puts the item back for the next one, and where the
-    machine is in trouble the item rests. What the work itself has to say of its errors it says within the block.
+    machine is in trouble the item rests. ``failed`` is told of every other SparringError, which is the work's own.
     """
     attempt, name = item.attempt, f"{type(item).__name__.lower()} {item.pk}"
     try:
-        with KeepAlive(item, stop) as lease:
+        with _own_errors_told(failed), KeepAlive(item, stop) as lease:
             yield lease
     except LateAnswer as error:
         log.warning("%s", error)
@@ -61,6 +63,16 @@ def held(item: WorkItem, stop: threading.Event) -> Iterator[KeepAlive]:
     except HostTrouble as error:
         log.warning("%s went wrong: %s", name, error)
         item.go_wrong(attempt, str(error))
+
+
+@contextmanager
+def _own_errors_told(failed: Callable[[SparringError], None] | None) -> Iterator[None]:
+    try:
+        yield
+    except SparringError as error:
+        if failed is None or isinstance(error, LateAnswer | HostTrouble):
+            raise
+        failed(error)
 
 
 class KeepAlive:
