@@ -93,22 +93,21 @@ class Graph:
     def own_body(self, layer: Any, name: str, seen: str) -> tuple[str, str, str]:
         """See ``OwnBody`` of the networks; the names of its three answers."""
         size, sides = layer.views.shape[0], layer.sides
-        each = [
-            self.weight(np.array(shape, np.int64), f"{name}.{index}.shape")
-            for index, shape in enumerate(([-1, size], [-1, sides, size], [-1, sides, layer.width], [-1, sides]))
-        ]
-        rows = self.add("Reshape", self.add("MatMul", seen, self.weight(layer.views, f"{name}.views")), each[0])
-        turned = self.add("Reshape", self.from_own_body(layer.from_front, f"{name}.front", rows), each[2])
+        rows = self.reshaped(self.add("MatMul", seen, self.weight(layer.views, f"{name}.views")), -1, size)
+        turned = self.reshaped(self.from_own_body(layer.from_front, f"{name}.front", rows), -1, sides, layer.width)
         ahead = self.weight(np.array([layer.from_front.AHEAD], np.int64), f"{name}.ahead")
         best = self.add("ArgMax", self.add("Gather", turned, ahead, axis=2), axis=1, keepdims=1)
         numbers = self.weight(np.arange(sides, dtype=np.int64)[:, None], f"{name}.sides")
         side = self.add("Cast", self.add("Equal", best, numbers), to=FLOAT)
-        view = self.of_side(self.add("Reshape", rows, each[1]), side)
+        view = self.of_side(self.reshaped(rows, -1, sides, size), side)
         view = self.add("Mul", view, self.weight(layer.kept, f"{name}.kept"))
-        return view, self.of_side(turned, side), self.add("Reshape", side, each[3])
+        return view, self.of_side(turned, side), self.reshaped(side, -1, sides)
+
+    def reshaped(self, name: str, *shape: int) -> str:
+        return self.add("Reshape", name, self.weight(np.array(shape, np.int64), f"{name}.shape.{len(self.nodes)}"))
 
     def of_side(self, each: str, side: str) -> str:
-        """[B, G, n] of all sides, and which side it is, [B, G, 1] or [B, G] as 0 and 1 -> [B, n]."""
+        """[B, G, n] of all sides, and which side it is, [B, G, 1] as 0 and 1 -> [B, n]."""
         axis = self.weight(np.array([1], np.int64), f"{each}.axis")
         return self.add("ReduceSum", self.add("Mul", each, side), axis, keepdims=0)
 

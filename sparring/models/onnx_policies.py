@@ -74,15 +74,10 @@ def _write_normals(graph: Graph, policy: Any, features: str, game: Game, facing:
 def _turned(graph: Graph, means: str, deviations: Any, facing: Facing) -> tuple[str, Any]:
     """Means as they are meant for the body, and deviations [G, n] for each side."""
     bearings, size = facing.bearings, len(deviations)
-    shapes = [
-        graph.weight(np.array(shape, np.int64), f"policy.shape.{len(shape)}{shape[2]}")
-        for shape in ([-1, bearings.sides, size], [-1, bearings.sides, 1])
-    ]
     meant = graph.add("MatMul", means, graph.weight(bearings.moves, "policy.moves"))
-    side = graph.add("Reshape", facing.side, shapes[1])
-    of_side = graph.of_side(graph.add("Reshape", meant, shapes[0]), side)
+    side = graph.reshaped(facing.side, -1, bearings.sides, 1)
     moved = deviations @ abs(bearings.moves.numpy())
-    return of_side, moved.reshape(bearings.sides, size)
+    return graph.of_side(graph.reshaped(meant, -1, bearings.sides, size), side), moved.reshape(bearings.sides, size)
 
 
 def _write_heads(graph: Graph, policy: Any, features: str, game: Game) -> Ends:
