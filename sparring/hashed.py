@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from pathlib import Path
 from typing import IO
 
 
@@ -25,3 +26,9 @@ class Hashed(io.RawIOBase):
     def hexdigest(self) -> str:
         """The same in hexadecimal."""
         return self._hash.hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

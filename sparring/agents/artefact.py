@@ -21,6 +21,7 @@ from sparring.agents import program_file
 from sparring.agents.onnx_file import check_network_file
 from sparring.agents.program_file import read_program_file
 from sparring.errors import SparringError
+from sparring.hashed import file_hash
 
 MIB = 1024 * 1024
 MOST_SOURCE_BYTES = 1 * MIB
@@ -125,7 +126,7 @@ def unpack(artefact: Artefact, folder: Path) -> None:
 def contents_digest(artefact: Artefact) -> str:
     """A hash that is equal where the contents are: packing the same files anew changes nothing."""
     if artefact.path.suffix != ".zip":
-        return hashlib.sha256(artefact.path.read_bytes()).hexdigest()
+        return file_hash(artefact.path)
     with zipfile.ZipFile(artefact.path) as archive:
         members = sorted((member for member in archive.infolist() if not member.is_dir()), key=lambda it: it.filename)
         total = hashlib.sha256()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -88,9 +87,3 @@ def check_plays(manifest: Manifest, game: Game, model: str) -> None:
     ]
     if differences:
         raise SparringError(f"The model {model} was made for another {'; '.join(differences)}. Train another.")
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -26,7 +26,8 @@ from typing import TypeAlias
 
 from sparring.engine import home
 from sparring.errors import SparringError, UnknownName
-from sparring.models.manifest import MANIFEST, Manifest, file_hash, read_manifest
+from sparring.hashed import file_hash
+from sparring.models.manifest import MANIFEST, Manifest, read_manifest
 from sparring.models.reference import ModelRef, check_name, read_reference
 
 _HASH = re.compile(r"[0-9a-f]{64}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from sparring.agents.spec import Spec
+from sparring.hashed import file_hash
 
 FILES = ("file", "onnx", "q-table")
 
@@ -25,4 +25,4 @@ def identity(spec: Spec) -> str:
 
 def _digest(path: Path) -> str:
     """Empty for what is no file: whoever loads it says so."""
-    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" if path.is_file() else ""
+    return f"sha256:{file_hash(path)}" if path.is_file() else ""

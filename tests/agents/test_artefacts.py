@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import stat
+import tracemalloc
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from sparring.agents import artefact as artefacts
-from sparring.agents.artefact import check_artefact, unpack
+from sparring.agents.artefact import Artefact, check_artefact, contents_digest, unpack
 from sparring.errors import SparringError
 
 AGENT = "class Agent:\n    def act(self, observation, legal_actions):\n        return legal_actions[0]\n"
@@ -165,3 +167,15 @@ def test_unpacked_files_can_be_read_by_the_sandbox_and_run_by_nobody(tmp_path):
     unpack(check_artefact(path), tmp_path / "out")
     assert (tmp_path / "out/nets/one.bin").read_text() == "123"
     assert stat.S_IMODE((tmp_path / "out/agent.py").stat().st_mode) == 0o644
+
+
+def test_a_large_image_is_hashed_without_ever_being_whole_in_memory(tmp_path):
+    path = tmp_path / "image.tar"
+    with path.open("wb") as file:
+        file.truncate(32 * artefacts.MIB)
+    tracemalloc.start()
+    found = contents_digest(Artefact(path, "image-archive", ""))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found == hashlib.sha256(bytes(32 * artefacts.MIB)).hexdigest()
+    assert most < 4 * artefacts.MIB
