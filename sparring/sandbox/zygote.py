@@ -4,9 +4,10 @@ It runs none of an author's code. What it forks enters the namespaces and the co
 bubblewrap has made, gives up all that the sandbox's own processes don't have, puts itself under their system call
 filter, and is a runner from then on. ``isolation/forking.py`` is the arena's side of it.
 
-A request is a msgpack map: ``filter``, the program of the filter or None, and ``packages``, whether the sandbox shows
-packages of the submission's own. With it come files: a pidfd of the sandbox's first process, the runner's input, output
-and errors, a pipe for ``NEWS`` of it, and for each group the file by which a process enters.
+A request is a msgpack map: ``filter``, the program of the filter or None; ``packages``, whether the sandbox shows
+packages of the submission's own; ``counts``, whether it is to tell who was killed for memory. With it come files: a
+pidfd of the sandbox's first process, the runner's input, output and errors, a pipe for ``NEWS`` of it, the file that
+counts if one does, and for each group the file by which a process enters.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ from typing import Any, NoReturn
 import msgpack
 
 from sparring.sandbox import runner
+from sparring.sandbox.isolation.cgroup import killed_for_memory
 from sparring.sandbox.isolation.sandbox import AGENT_FOLDER, PACKAGE_FOLDER, PACKAGES
 
 NEWS = struct.Struct("<ii")
-BORN, ENTERED, ENDED = range(3)
-"""Kinds of news: with its process id, with 0, with its exit status as shells count."""
+BORN, ENTERED, ENDED, LACKED_MEMORY = range(4)
+"""Kinds of news: with its process id, with 0, with its exit status as shells count, with the number of the killed."""
 MOST_BYTES, MOST_FILES, MOST_DOORS = 65_536, 64, 32
 CANNOT_ENTER = 125
 PROCESS_IDS = 0x20000000
@@ -60,6 +62,8 @@ class Forked:
     first: int
     """A pidfd of its sandbox's first process."""
     news: int
+    counter: int | None
+    """The file that counts who was killed for memory."""
 
 
 def main(control: int) -> None:
@@ -89,6 +93,7 @@ def main(control: int) -> None:
 def _fork(request: dict[str, Any], files: list[int]) -> Forked | None:
     """Fork a runner and say who it is. None, and the files closed, when the sandbox is gone already."""
     first, source, sink, errors, news, *doors = files
+    counter = doors.pop(0) if request["counts"] else None
     try:
         _called("setns", first, PROCESS_IDS)
         pid = os.fork()
@@ -102,9 +107,9 @@ def _fork(request: dict[str, Any], files: list[int]) -> Forked | None:
         os.close(file)
     if pid:
         _tell(news, BORN, pid)
-        return Forked(pid, first, news)
-    os.close(news)
-    os.close(first)
+        return Forked(pid, first, news, counter)
+    for file in (news, first, *([] if counter is None else [counter])):
+        os.close(file)
     return None
 
 
@@ -145,6 +150,12 @@ def _bury(pidfd: int, dead: Forked) -> None:
     """Say how a runner ended; whatever it has left behind in its sandbox ends with it."""
     _, code = os.waitpid(dead.pid, 0)
     status = os.waitstatus_to_exitcode(code)
+    if dead.counter is not None:
+        with contextlib.suppress(OSError):  # the group is gone
+            killed = killed_for_memory(os.pread(dead.counter, MOST_BYTES, 0).decode())
+            if killed:
+                _tell(dead.news, LACKED_MEMORY, killed)
+        os.close(dead.counter)
     with contextlib.suppress(ProcessLookupError):  # it was the sandbox that ended, and the runner with it
         signal.pidfd_send_signal(dead.first, signal.SIGKILL)
     _tell(dead.news, ENDED, 128 - status if status < 0 else status)

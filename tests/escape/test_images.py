@@ -19,7 +19,7 @@ from sparring.sandbox.building import BuildLimits, Workshop
 from sparring.sandbox.images import engine_build, loaded
 from sparring.sandbox.images.flat import flatten
 from sparring.sandbox.images.rules import ImageRules
-from sparring.sandbox.isolation.docker_engine import engine
+from sparring.sandbox.isolation.docker.engine import engine
 from tests.escape.conftest import SMALL
 from tests.sandbox.image_files import header, layer, saved, static_agent, static_program
 

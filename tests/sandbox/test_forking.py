@@ -15,23 +15,30 @@ from sparring.engine import load_game
 from sparring.matches import play_duel
 from sparring.sandbox import load_player
 from sparring.sandbox.isolation import bubblewrap, walls
+from sparring.sandbox.isolation.docker import driver as docker_driver
 from sparring.sandbox.prepared import Prepared
 
 GAME = load_game("tic_tac_toe")
 SHOWS_ITSELF = """
-import os, sys
+import os, stat, sys
 KINDS = ("Groups", "Umask", "SigBlk", "SigIgn", "CapP", "CapE", "CapB", "CapA", "NoNewPrivs", "Seccomp", "Threads")
 for line in open("/proc/self/status"):
     if line.startswith(KINDS):
         print(line.strip())
-print(sorted(os.environ.items()), os.getcwd(), sys.path, sys.flags, sorted(os.listdir("/")))
-print(sorted(os.readlink(f"/proc/self/fd/{file}").partition(":")[0] for file in range(5)))
+for name, value in sorted(os.environ.items()):
+    print(f"{name}={value}")
+print(os.getcwd(), sys.path, sys.flags, sorted(os.listdir("/")))
+print(sorted(stat.filemode(os.fstat(file).st_mode)[0] for file in range(5)), len(os.listdir("/proc/self/fd")))
 print(open("/proc/self/cgroup").read(), open("/proc/self/limits").read(), open("/proc/net/dev").read())
-print([line.split()[4:6] for line in open("/proc/self/mountinfo")])
+print(sorted(line.split()[4:6] for line in open("/proc/self/mountinfo")))
 class Agent:
     def act(self, observation, legal_actions):
         return legal_actions[0]
 """
+
+
+OF_THE_ENGINE = {"docker": ("Groups:", "HOSTNAME=", "PWD="), "bubblewrap": ()}
+"""Who is started by the engine has a group, and knows what it is called, but not where it is."""
 
 
 @pytest.fixture
@@ -46,13 +53,13 @@ def no_zygote_yet(monkeypatch):
         zygote._control.close()
 
 
-def play(path: Path, packages: Path | None = None):
+def play(path: Path, packages: Path | None = None, driver: str = "bubblewrap"):
     """How the runner came to be (its process, None if it was not forked), and what its agent printed."""
-    player = load_player(str(path), GAME, driver="bubblewrap", prepared=Prepared(packages=packages))
+    player = load_player(str(path), GAME, driver=driver, prepared=Prepared(packages=packages))
     try:
         duel = play_duel(GAME, [player, load("random", GAME)], names=["it", "random"], matches=2, seed=1)
         assert duel.tally().errors == (0, 0)
-        return player.program._guest._sandbox.entered, player.log
+        return getattr(player.program._guest._sandbox, "entered", None), player.log
     finally:
         player.close()
 
@@ -64,17 +71,22 @@ def agent(tmp_path):
     return path
 
 
-def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+def shown(log: str, driver: str) -> list[str]:
+    """The lines of a log, but for those that are the engine's."""
+    return [line for line in log.splitlines() if not line.startswith(OF_THE_ENGINE[driver])]
 
 
-def test_a_forked_runner_sees_and_may_do_what_a_started_one_does(agent, monkeypatch):
-    forked, seen = play(agent)
+@pytest.mark.parametrize("driver", ["bubblewrap", pytest.param("docker", marks=pytest.mark.xdist_group("docker"))])
+def test_a_forked_runner_sees_and_may_do_what_a_started_one_does(driver, docker, agent, monkeypatch, tmp_path):
+    layer = tmp_path / "layer"
+    layer.mkdir()
+    forked, seen = play(agent, layer, driver)
     monkeypatch.setattr(bubblewrap, "can_enter", lambda _doors: False)
-    started, seen_by_started = play(agent)
+    monkeypatch.setattr(docker_driver, "may_enter", lambda: False)
+    started, seen_by_started = play(agent, layer, driver)
     assert (forked is not None, started) == (True, None)
     assert "Seccomp:\t2" in seen
-    assert seen.splitlines() == seen_by_started.splitlines()
+    assert shown(seen, driver) == shown(seen_by_started, driver)
 
 
 def test_a_runner_is_forked_for_packages_of_the_author_s_own_unless_they_bring_what_it_has_imported(
@@ -111,6 +123,16 @@ def test_a_zygote_that_was_killed_is_replaced(agent, no_zygote_yet):
     second, _ = play(agent)
     assert None not in (first, second)
     assert bubblewrap.zygote() is not killed
+
+
+@pytest.mark.xdist_group("docker")
+@pytest.mark.parametrize("driver", ["docker"])
+def test_where_there_is_no_bubblewrap_containers_start_a_python_of_their_own(driver, docker, agent, monkeypatch):
+    which = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda program: None if program == "bwrap" else which(program))
+    runner, seen = play(agent, driver=driver)
+    assert runner is None
+    assert "Seccomp:\t2" in seen
 
 
 def test_where_none_can_enter_a_sandbox_each_runner_is_a_python_of_its_own(agent, monkeypatch, no_zygote_yet):

@@ -24,9 +24,9 @@ from sparring.sandbox.building import CHUNK, LEAST_FREE_BYTES, LOOK_EVERY_SECOND
 from sparring.sandbox.images.archive import MIB
 from sparring.sandbox.images.rules import ImageRules
 from sparring.sandbox.isolation.cgroup import group_for_builds
-from sparring.sandbox.isolation.docker import Docker
-from sparring.sandbox.isolation.docker_engine import Engine, engine
-from sparring.sandbox.isolation.docker_inside import inside_of_door
+from sparring.sandbox.isolation.docker.driver import Docker
+from sparring.sandbox.isolation.docker.engine import Engine, engine
+from sparring.sandbox.isolation.docker.inside import inside_of_door
 from sparring.sandbox.limits import Limits
 from sparring.sandbox.package_proxy import open_door
 

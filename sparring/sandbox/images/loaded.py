@@ -6,7 +6,7 @@ import contextlib
 
 from sparring.errors import SparringError
 from sparring.sandbox.images.image import Image
-from sparring.sandbox.isolation.docker_engine import Engine
+from sparring.sandbox.isolation.docker.engine import Engine
 
 NAME = "sparring-agent"
 MOST_KEPT = 16

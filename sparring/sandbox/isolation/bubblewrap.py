@@ -158,8 +158,8 @@ def start_runner(order: Order) -> Bubble:
     options, group, uid = with_walls(options, order.limits), make_group(order.limits), _uid()
     bubble = None
     if group is not None and can_enter(group.doors) and not brings_what_is_imported(order.packages):
-        bubble = _on_launcher(lambda: _launch_asleep(options, group, uid, packages))
-    return bubble or _on_launcher(lambda: _launch(options, runner_command(packages), group, uid))
+        bubble = on_launcher(lambda: _launch_asleep(options, group, uid, packages))
+    return bubble or on_launcher(lambda: _launch(options, runner_command(packages), group, uid))
 
 
 def start_in(options: list[str], program: list[str], limits: Limits) -> Bubble:
@@ -214,7 +214,7 @@ def _hint(reason: str) -> str:
 def start(options: list[str], program: list[str], limits: Limits) -> Bubble:
     """Start ``program`` in a sandbox made with bubblewrap's ``options``."""
     group, uid = make_group(limits), _uid()
-    return _on_launcher(lambda: _launch(options, program, group, uid))
+    return on_launcher(lambda: _launch(options, program, group, uid))
 
 
 def _uid() -> int | None:
@@ -238,7 +238,7 @@ def _launch_asleep(options: list[str], group: ControlGroup, uid: int | None, pac
     freezer = freezer_of(group) if forker is not None else None
     if forker is None or freezer is None:
         return None
-    (source, stdin), (stdout, sink), (stderr, errors) = (_wide_pipe() for _ in range(3))
+    (source, stdin), (stdout, sink), (stderr, errors) = (wide_pipe() for _ in range(3))
     pipes = os.fdopen(stdin, "wb", 0), os.fdopen(stdout, "rb", 0), os.fdopen(stderr, "rb", 0)
     command = _entering(group, ["bwrap", *options])
     process, first = _spawn(command, ASLEEP, [], (subprocess.DEVNULL, subprocess.PIPE, errors))
@@ -308,26 +308,32 @@ def _pipes_of(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], ...]:
     return tuple(pipe for pipe in (process.stdin, process.stdout, process.stderr) if pipe is not None)
 
 
-def _wide_pipe() -> tuple[int, int]:
+def wide_pipe() -> tuple[int, int]:
     """A pipe as wide as those of ``_popen``."""
     source, sink = os.pipe()
     fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, MIB)
     return source, sink
 
 
-_zygotes: dict[int, Zygote] = {}
+_zygotes: dict[tuple[int, str], Zygote] = {}
 
 
-def zygote() -> Zygote | None:
-    """The process that forks runners for this one, started where none lives; None where it has turned out useless."""
-    found = _zygotes.get(os.getpid())
+def zygote(driver: str = "bubblewrap") -> Zygote | None:
+    """The process that forks runners for this one into sandboxes of ``driver``, started where none lives.
+
+    None where it has turned out useless, or there is no bubblewrap to keep it in.
+    """
+    if shutil.which("bwrap") is None:
+        return None
+    key = (os.getpid(), driver)
+    found = _zygotes.get(key)
     if found is None or (found.useful and not found.alive()):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = ["bwrap", *walls_of_zygote(), "--", *zygote_command(theirs.fileno())]
             # It prints nothing, but what it forks takes its streams to be what they were here: pipes.
             process = _popen(command, [theirs.fileno()], (subprocess.PIPE,) * 3)
-        found = _zygotes[os.getpid()] = Zygote(process, ours)
+        found = _zygotes[key] = Zygote(process, ours)
     return found if found.useful else None
 
 
@@ -354,7 +360,7 @@ def _file_of(content: bytes) -> int:
 _launchers: dict[int, ThreadPoolExecutor] = {}
 
 
-def _on_launcher(call: Callable[[], Started]) -> Started:
+def on_launcher(call: Callable[[], Started]) -> Started:
     """Run ``call`` on a thread that lives as long as this process.
 
     The kernel takes the thread that started a process for its parent, and kills a sandbox when its parent ends.

@@ -31,6 +31,9 @@ LIMIT_FILES = {1: "memory.limit_in_bytes", 2: "memory.max"}
 SWAP_FILES = {1: "memory.memsw.limit_in_bytes", 2: "memory.swap.max"}
 """Version 1 limits memory and swap together, version 2 swap by itself."""
 
+COUNTS_OF_MEMORY = ("memory.oom_control", "memory.events")
+"""The file that counts who was killed for the memory of a group, in version 1 and 2."""
+
 _numbers = itertools.count()
 
 
@@ -56,19 +59,19 @@ class ControlGroup:
 
     def out_of_memory(self) -> bool:
         """Whether the kernel has killed something in here for its memory."""
-        for folder in self.folders:
-            for name in ("memory.oom_control", "memory.events"):
-                text = _read(folder / name)
-                found = re.search(r"^oom_kill (\d+)$", text, re.MULTILINE)
-                if found and int(found[1]) > 0:
-                    return True
-        return False
+        return any(killed_for_memory(_read(folder / name)) for folder in self.folders for name in COUNTS_OF_MEMORY)
 
     def remove(self) -> None:
         """Remove the groups. Those that still hold a process stay, until somebody sweeps."""
         for folder in self.folders:
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+def killed_for_memory(counts: str) -> int:
+    """How many processes were, by the contents of a file of ``COUNTS_OF_MEMORY``."""
+    found = re.search(r"^oom_kill (\d+)$", counts, re.MULTILINE)
+    return int(found[1]) if found else 0
 
 
 def make_group(limits: Limits) -> ControlGroup | None:

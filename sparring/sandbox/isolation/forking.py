@@ -19,11 +19,17 @@ import msgpack
 
 from sparring.sandbox.isolation import controls
 from sparring.sandbox.isolation.controls import on
-from sparring.sandbox.zygote import BORN, ENDED, ENTERED, MOST_DOORS, NEWS
+from sparring.sandbox.zygote import BORN, ENDED, ENTERED, LACKED_MEMORY, MOST_DOORS, NEWS
 
 log = logging.getLogger(__name__)
 SECONDS_TO_ENTER = 30.0
-NEEDED = (controls.PROCESSES, controls.OUR_FILES, controls.ENVIRONMENT, controls.CAPABILITIES)
+NEEDED = (
+    controls.PROCESSES,
+    controls.OUR_FILES,
+    controls.ENVIRONMENT,
+    controls.CAPABILITIES,
+    controls.NO_NEW_PRIVILEGES,
+)
 """Controls without which nobody could enter as safely as somebody is born in there."""
 IMPORTED = ("numpy", "msgpack")
 """What a runner imports beside Sparring and the standard library, which come before an author's packages anyway."""
@@ -43,6 +49,8 @@ class Sleeping:
     """The program of its system call filter."""
     packages: bool
     """Whether packages of the submission's own lie in it."""
+    counter: Path | None = None
+    """The file that counts who was killed for its memory, where that is gone as soon as its first process is."""
 
 
 @dataclass
@@ -51,12 +59,17 @@ class Entered:
 
     pid: int
     news: int | None
+    lacked_memory: bool = False
+    """Whether somebody in there was killed for it, as far as anybody has counted when it ended."""
     _exit: int | None = None
 
     def wait(self, seconds: float) -> bool:
         """Whether it has ended, or does within ``seconds``."""
-        if self.news is not None and _readable(self.news, seconds):
+        while self.news is not None and _readable(self.news, seconds):
             told = _told(self.news)
+            if told is not None and told[0] == LACKED_MEMORY:
+                self.lacked_memory = True
+                continue
             self._exit = told[1] if told is not None else None
             self.close()
         return self.news is None
@@ -99,22 +112,29 @@ class Zygote:
     def _fork_into(self, sandbox: Sleeping, pipes: Sequence[int]) -> Entered | None:
         news, teller = os.pipe()
         ways = [os.open(Path(door), os.O_WRONLY | os.O_CLOEXEC) for door in sandbox.doors]
+        counters = [] if sandbox.counter is None else [os.open(sandbox.counter, os.O_RDONLY | os.O_CLOEXEC)]
         try:
-            request = msgpack.packb({"filter": sandbox.rules, "packages": sandbox.packages})
-            socket.send_fds(self._control, [request], [sandbox.first, *pipes, teller, *ways])
+            about = {"filter": sandbox.rules, "packages": sandbox.packages, "counts": bool(counters)}
+            files = [sandbox.first, *pipes, teller, *counters, *ways]
+            socket.send_fds(self._control, [msgpack.packb(about)], files)
         except OSError as error:
             log.info("the process that forks runners is gone: %s", error)
             os.close(news)
             return None
         finally:
-            for file in (teller, *ways):
+            for file in (teller, *counters, *ways):
                 os.close(file)
         return _await(news)
 
 
+def may_enter() -> bool:
+    """Whether this process may have runners forked into sandboxes at all."""
+    return os.geteuid() == 0 and all(on(name) for name in NEEDED)
+
+
 def can_enter(doors: Sequence[str]) -> bool:
     """Whether runners may be forked into sandboxes with these control groups."""
-    return os.geteuid() == 0 and 0 < len(doors) <= MOST_DOORS and all(on(name) for name in NEEDED)
+    return may_enter() and 0 < len(doors) <= MOST_DOORS
 
 
 def brings_what_is_imported(packages: Path | None) -> bool:

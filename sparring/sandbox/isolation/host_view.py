@@ -36,10 +36,11 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Shown:
-    """``folder`` of the host, read-only at ``place``."""
+    """``folder`` of the host at ``place``, read-only but where it is said otherwise."""
 
     folder: Path
     place: Path
+    writable: bool = False
 
 
 def runner_command(packages: bool) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sparring.sandbox.isolation import bubblewrap
-from sparring.sandbox.isolation.docker import Docker
+from sparring.sandbox.isolation.docker.driver import Docker
 from sparring.sandbox.isolation.sandbox import Driver
 
 DRIVERS: dict[str, Driver] = {"bubblewrap": bubblewrap, "docker": Docker(), "docker:runsc": Docker("runsc")}

@@ -32,7 +32,8 @@ def walls_of_zygote() -> list[str]:
     return [*OF_ITS_OWN, *capabilities, *environment(), *view(Limits()), "--remount-ro", "/"]
 
 
-MAY_ENTER = ("SYS_ADMIN", "SYS_CHROOT", "SETUID", "SETGID", "SETPCAP")
+MAY_ENTER = ("SYS_ADMIN", "SYS_CHROOT", "SETUID", "SETGID", "SETPCAP", "KILL")
+"""Nobody enters the namespaces of a process that has a capability more."""
 OF_ITS_OWN = (
     "--new-session",
     "--die-with-parent",

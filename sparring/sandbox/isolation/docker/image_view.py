@@ -22,7 +22,7 @@ from sparring.sandbox.isolation.host_view import Shown
 from sparring.sandbox.limits import Limits, rlimits
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = (HERE / "guard.py", HERE / "launch.py")
+SCRIPTS = (HERE.parent / "guard.py", HERE / "launch.py")
 LIST_NEEDED = """
 import contextlib, ctypes, json, os, resource, signal, sys
 lines = open("/proc/self/maps").read().splitlines()

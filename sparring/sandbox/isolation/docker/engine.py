@@ -1,21 +1,23 @@
-"""The Docker engine that this process can reach, asked through its command line client."""
+"""The Docker engine that this process can reach, asked through its client, or where time matters, by ``api``."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import io
-import json
 import os
 import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from sparring.errors import SparringError
+from sparring.sandbox.isolation.docker import api
 from sparring.sandbox.isolation.host_view import system_links
 from sparring.sandbox.isolation.user_ids import ALL_IDS
 
@@ -25,7 +27,6 @@ HOW_TO_GET_RUNSC = (
     '{"runtimes": {"runsc": {"path": "/usr/bin/runsc", "runtimeArgs": ["--host-fifo=open", "--oci-seccomp"]}}}'
 )
 LABEL = "sparring.arena"
-SECONDS_TO_ANSWER = 30.0
 PLACES = ("usr", "agent", "house", "house/sparring", "packages", "pipes", "proc", "dev", "sys", "tmp", "etc")
 
 
@@ -38,8 +39,14 @@ class Engine:
     few_ids: bool
     """Whether it runs as an ordinary user or maps user ids, so that containers have only some thousands."""
     cgroup_driver: str = ""
+    version: str = ""
+    """Of its interface."""
 
-    def run(self, *words: str, check: bool = True, given: bytes = b"", seconds: float = SECONDS_TO_ANSWER) -> str:
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """What its own interface answers. Raises SparringError with its complaint."""
+        return api.ask(self.host, method, f"/v{self.version}{path}", body)
+
+    def run(self, *words: str, check: bool = True, given: bytes = b"", seconds: float = api.SECONDS_TO_ANSWER) -> str:
         """What the client prints for ``words``. Raises SparringError with its complaint if it fails."""
         # A configuration of its own: the user's could put proxies, with their passwords, into every container.
         with tempfile.TemporaryDirectory(prefix="sparring-docker-") as empty:
@@ -59,9 +66,9 @@ class Engine:
         """The name of an image of empty folders and the links of this system's top, made if it isn't there yet."""
         return _made_image(self)
 
-    def label(self) -> list[str]:
-        """Words that mark a container as this process's."""
-        return ["--label", f"{LABEL}={_home()}:{os.getpid()}"]
+    def labels(self) -> dict[str, str]:
+        """What marks a container as this process's."""
+        return {LABEL: f"{_home()}:{os.getpid()}"}
 
 
 def engine() -> Engine | str:
@@ -83,12 +90,11 @@ def _engine(_key: tuple[str, ...]) -> Engine:
     host = os.environ.get("DOCKER_HOST") or _ask(
         ["docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
     )
-    about = json.loads(_ask(["docker", "--host", host, "info", "--format", "{{json .}}"]))
-    if about.get("ServerErrors"):
-        raise SparringError("; ".join(about["ServerErrors"]))
+    version = str(api.ask(host, "GET", "/version")["ApiVersion"])
+    about = api.ask(host, "GET", f"/v{version}/info")
     few = any("rootless" in option or "userns" in option for option in about.get("SecurityOptions") or [])
     driver = str(about.get("CgroupDriver") or "")
-    return Engine(host, tuple(about.get("Runtimes") or ()), few or not _all_ids(), driver)
+    return Engine(host, tuple(about.get("Runtimes") or ()), few or not _all_ids(), driver, version)
 
 
 def _all_ids() -> bool:
@@ -96,7 +102,7 @@ def _all_ids() -> bool:
     return any(int(line.split()[2]) == ALL_IDS for line in lines)
 
 
-def _ask(command: list[str], check: bool = True, given: bytes = b"", seconds: float = SECONDS_TO_ANSWER) -> str:
+def _ask(command: list[str], check: bool = True, given: bytes = b"", seconds: float = api.SECONDS_TO_ANSWER) -> str:
     try:
         done = subprocess.run(command, input=given, capture_output=True, timeout=seconds, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -1,0 +1,1 @@
+"""The driver ``docker``: containers of a Docker engine. ``driver`` starts them, ``engine`` and ``api`` ask for them."""
