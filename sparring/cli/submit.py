@@ -27,7 +27,7 @@ def submit(
             help="agent.py, a .zip, an .onnx network, a container image (.tar), or model:GAME/NAME of the arena.",
         ),
     ],
-    game: Annotated[str, typer.Option(help="The game that it plays, e.g. connect_four.")],
+    game: Annotated[str, typer.Option(help="The game that it plays, or the ladder: connect_four, snakes-seats-4.")],
     name: Annotated[str | None, typer.Option(help="Its name on the ladder; by default the file's name.")] = None,
     url: Annotated[str, typer.Option(envvar="SPARRING_URL", help="The arena.")] = "http://127.0.0.1:8000",
     token: Annotated[str, typer.Option(envvar="SPARRING_TOKEN", help="A token from your account page.")] = "",

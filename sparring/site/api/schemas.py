@@ -164,6 +164,7 @@ class AgentDocument(Schema):
     id: int
     name: str
     game: str
+    options: dict[str, Any] = Field(description="Of the game, where they are not its defaults.")
     kind: str
     author: str
     versions: list[VersionDocument]
@@ -172,7 +173,13 @@ class AgentDocument(Schema):
     def of(cls, agent: Agent) -> Self:
         versions = [VersionDocument.of(version) for version in agent.versions.all()]
         return cls(
-            id=agent.pk, name=agent.name, game=agent.game, kind=agent.kind, author=agent.author, versions=versions
+            id=agent.pk,
+            name=agent.name,
+            game=agent.game,
+            options=agent.options,
+            kind=agent.kind,
+            author=agent.author,
+            versions=versions,
         )
 
 

@@ -7,7 +7,6 @@ afterwards, for all versions of a ladder at once; see ``sparring.site.ladders.pu
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, ClassVar
 
@@ -21,7 +20,7 @@ from sparring.engine import load_game
 from sparring.errors import SparringError
 from sparring.site.ladders.clock import ClockSettings
 from sparring.site.ladders.season_settings import SeasonSettings
-from sparring.site.submissions.models import Kind, Version
+from sparring.site.submissions.models import Agent, Kind, Version, options_text
 
 PUBLISHED_LEVEL = 0.95
 PAGE = 50
@@ -44,6 +43,10 @@ class LadderManager(models.Manager["Ladder"]):
         made = {"game": game, "options": given, "seats": lambda: load_game(game, given, compiled=False).seats}
         ladder, _ = self.get_or_create(slug=slug, defaults=made)
         return ladder
+
+    def of_agent(self, agent: Agent) -> Ladder:
+        """Where the submissions of an agent go."""
+        return self.for_game(agent.game, agent.options)
 
     def revision(self) -> int:
         """A number that rises whenever any ladder changes."""
@@ -97,7 +100,12 @@ class Ladder(ClockSettings, SeasonSettings):
 
     @property
     def options_text(self) -> str:
-        return ", ".join(f"{key} {json.dumps(value)}" for key, value in sorted(self.options.items()))
+        return options_text(self.options)
+
+    @property
+    def full_title(self) -> str:
+        """Its title with the options, to be told from the others of its game; or its address, which says them, too."""
+        return f"{self.title} ({self.options_text})" if self.title and self.options else str(self)
 
     def enter(self, version: Version) -> Standing:
         """Put a version on the ladder as its agent's current one. Entering twice changes nothing."""

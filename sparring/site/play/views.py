@@ -27,7 +27,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     """Every ladder that people can play on, with its strongest agents, each a click away from a match."""
     ladders = [
         (ladder, list(Standing.objects.on_page(ladder)[:SHOWN_OPPONENTS]))
-        for ladder in Ladder.objects.all()
+        for ladder in Ladder.objects.filter(seats=2)
         if why_not_playable_named(ladder.game) is None
     ]
     return render(request, "play/play.html", {"ladders": ladders})
@@ -37,11 +37,15 @@ def choose(request: HttpRequest) -> HttpResponse:
 def begin(request: HttpRequest, version_id: int) -> HttpResponse:
     """Ask who begins, then begin."""
     version = get_object_or_404(Version.objects.filter(state=Version.State.ON_LADDER), pk=version_id)
+    standings = version.standings.select_related("ladder").order_by("pk")
+    standing = standings.filter(ladder__seats=2).first()
     obstacle = why_not_playable_named(version.agent.game)
+    if standing is None and standings.exists():
+        seats = standings[0].ladder.seats
+        obstacle = f"{version.label} plays a game for {seats}, and here one person meets one agent."
     if obstacle is not None:
         context = {"title": "Not in the browser", "sentence": obstacle}
         return render(request, "problem.html", context, status=400)
-    standing = version.standings.select_related("ladder").first()
     if request.method != "POST":
         return render(request, "play/begin.html", _sit_down(version, standing))
     chosen = request.POST.get("seat", "first")

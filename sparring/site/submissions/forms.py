@@ -7,14 +7,16 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 
 from sparring.agents.artefact import SUFFIXES
 from sparring.models import Registry
 from sparring.site.accounts.models import User
 from sparring.site.games.catalogue import catalogue
+from sparring.site.ladders.models import Ladder
 from sparring.site.submissions.artefacts import WHAT_IT_IS
 from sparring.site.submissions.containers import why_refused
-from sparring.site.submissions.models import NAME_RULE, Version
+from sparring.site.submissions.models import NAME_RULE, Agent, Version
 
 WITH_IMAGES = (
     "A .py file with a class Agent, a .zip with agent.py, player.py, sparring.toml or a Dockerfile at its top, "
@@ -24,7 +26,10 @@ EITHER = "Choose a file or a model, not both."
 
 
 def _games() -> list[tuple[str, str]]:
-    return [(entry.name, entry.title) for entry in catalogue()]
+    """Every game, and every ladder that the organiser has made beside those that games have anyway."""
+    plain = {entry.name: entry.title for entry in catalogue()}
+    further = Ladder.objects.exclude(game__in=plain, options={})
+    return [*plain.items(), *((ladder.slug, ladder.full_title) for ladder in further)]
 
 
 def _models() -> list[tuple[str, str]]:
@@ -77,11 +82,14 @@ class SubmissionForm(forms.Form):
 
     def submit(self, owner: User) -> Version:
         """Take in what a valid form holds. Raises SparringError."""
-        fields, file = self.cleaned_data, self.cleaned_data["file"]
-        if file is None:
-            return Version.objects.submit_model(owner, fields["game"], fields["name"], fields["model"])
-        public = fields.get("public", False)
-        return Version.objects.submit(owner, fields["game"], fields["name"], file.name or "", file.read(), public)
+        fields, file, public = self.cleaned_data, self.cleaned_data["file"], self.cleaned_data.get("public", False)
+        ladder = Ladder.objects.filter(slug=fields["game"]).first()
+        game, options = (ladder.game, ladder.options) if ladder else (fields["game"], {})
+        with transaction.atomic():
+            name = Agent.objects.of_person(owner, game, fields["name"], options).name
+            if file is None:
+                return Version.objects.submit_model(owner, game, name, fields["model"])
+            return Version.objects.submit(owner, game, name, file.name or "", file.read(), public)
 
     def clean_file(self) -> UploadedFile[Any] | None:
         file: UploadedFile[Any] | None = self.cleaned_data["file"]

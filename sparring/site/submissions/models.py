@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,11 @@ def _agents_address() -> str:
     return reverse("submissions:agents")
 
 
+def options_text(options: dict[str, Any]) -> str:
+    """Options of a game for people: ``seats 4, size 13``."""
+    return ", ".join(f"{key} {json.dumps(value)}" for key, value in sorted(options.items()))
+
+
 class Kind(models.TextChoices):
     HOUSE = "house", "House"
     LEARNER = "learner", "Learner"
@@ -55,11 +61,17 @@ class AgentManager(models.Manager["Agent"]):
             raise SparringError(f"The name '{name}' belongs to an agent of {agent.owner}; choose another.")
         return agent
 
-    def of_person(self, owner: User, game: str, name: str) -> Agent:
-        """The agent of ``owner`` with that name, made when missing. Raises SparringError when another has the name."""
-        agent, _ = self.get_or_create(game=game, name=name, defaults={"kind": Kind.USER, "owner": owner})
+    def of_person(self, owner: User, game: str, name: str, options: dict[str, Any] | None = None) -> Agent:
+        """The agent of ``owner`` with that name, made when missing; ``options``: those under which it plays the game.
+
+        Raises SparringError when another agent has the name, or this one plays under other options.
+        """
+        fields = {"kind": Kind.USER, "owner": owner, "options": options or {}}
+        agent, _ = self.get_or_create(game=game, name=name, defaults=fields)
         if agent.owner_id != owner.pk:
             raise SparringError(f"Another agent is already called '{name}'; choose another name.")
+        if options is not None and agent.options != options:
+            raise SparringError(f"Your agent '{name}' plays on another ladder of this game; choose another name.")
         return agent
 
 
@@ -68,6 +80,9 @@ class Agent(models.Model):
 
     owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="agents")
     game = models.CharField(max_length=60)
+    options = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="Of the game, where they are not its defaults."
+    )
     name = models.CharField(max_length=40, validators=[NAME_RULE])
     kind = models.CharField(max_length=8, choices=Kind.choices)
     created = models.DateTimeField(db_default=Now())
@@ -83,6 +98,11 @@ class Agent(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"{_agents_address()}{self.pk}/"
+
+    @property
+    def options_text(self) -> str:
+        """Under which options it plays; empty where they are the game's defaults."""
+        return options_text(self.options)
 
     @property
     def author(self) -> str:

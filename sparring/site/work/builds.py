@@ -22,7 +22,6 @@ from django.db.models import Q
 
 from sparring.agents.artefact import Artefact, check_artefact, contents_digest, unpack
 from sparring.agents.author_code import Log
-from sparring.engine import load_game
 from sparring.errors import HostTrouble, SparringError
 from sparring.sandbox.building import BuildLimits, Workshop, compile_program
 from sparring.sandbox.package_index import package_index
@@ -31,6 +30,7 @@ from sparring.site.builds.requirements import REQUIREMENTS, Wanted, read_require
 from sparring.site.ladders.models import Ladder
 from sparring.site.submissions import artefacts
 from sparring.site.submissions.models import Build, Version
+from sparring.site.work.duels import game_of
 from sparring.site.work.entering import entered
 from sparring.site.work.keep_alive import KeepAlive, guarded, held
 from sparring.site.work.models import LateAnswer
@@ -91,12 +91,12 @@ def _build(build: Build, attempt: int, lease: KeepAlive) -> None:
 
 
 def _first_of_its_kind(version: Version, digest: str) -> Version | None:
-    """The version of the same contents that plays this game already, or is on its way to. Called in a transaction."""
-    ladder = Ladder.objects.for_game(version.agent.game)
+    """The version of the same contents that is on this ladder already, or on its way to. Called in a transaction."""
+    agent, ladder = version.agent, Ladder.objects.of_agent(version.agent)
     Ladder.objects.select_for_update().get(pk=ladder.pk)  # of two that are built at once, one is first
     same = Q(digest=digest) | (Q(spec=version.spec) if version.spec else Q(pk=None))
-    others = Version.objects.filter(same, agent__game=version.agent.game, twin_of=None).exclude(pk=version.pk)
-    found = others.exclude(state=Version.State.FAILED).order_by("pk").first()
+    others = Version.objects.filter(same, agent__game=agent.game, agent__options=agent.options, twin_of=None)
+    found = others.exclude(pk=version.pk).exclude(state=Version.State.FAILED).order_by("pk").first()
     Version.objects.filter(pk=version.pk).update(digest=digest)
     return found
 
@@ -130,7 +130,7 @@ class LivePage:
 def _make(version: Version, page: LivePage) -> dict[str, Any]:
     """What a version is when it is built, as fields. Raises SparringError with a sentence for its author."""
     if not version.artefact:
-        open_player(load_game(version.agent.game), version, seed=0).close()
+        open_player(game_of(Ladder.objects.of_agent(version.agent)), version, seed=0).close()
         return {"digest": hashlib.sha256(version.spec.encode()).hexdigest()}
     path = artefacts.path_of(version.artefact)
     try:
@@ -194,7 +194,7 @@ def _compile(artefact: Artefact, target: Path, workshop: Workshop) -> None:
 
 def _look_at_network(version: Version) -> None:
     """Raise SparringError where a network does not fit its game, which only the library that runs it can tell."""
-    player = open_player(load_game(version.agent.game), version, seed=0)
+    player = open_player(game_of(Ladder.objects.of_agent(version.agent)), version, seed=0)
     try:
         faults = player.begin(*_one_match())
     finally:

@@ -1,7 +1,7 @@
 """The checks of a submission that was built: matches against itself, matches against random; then it is on the ladder.
 
 Each step is kept as soon as it is passed, so that a worker that takes the check over goes on at the step where the last
-one was lost. The matches against random are recorded, and count, like those of any duel.
+one was lost. The matches against random are recorded, and in games for two they count, like those of any duel.
 """
 
 from __future__ import annotations
@@ -14,15 +14,14 @@ from functools import partial
 from django.db import transaction
 from django.db.models.functions import Now
 
-from sparring.engine import load_game
 from sparring.errors import SparringError
 from sparring.matches import MatchRecord
 from sparring.site.ladders.entry import enter_version
 from sparring.site.ladders.models import Ladder
 from sparring.site.matches.models import Duel
 from sparring.site.matches.recording import store_results
-from sparring.site.submissions.models import Agent, Check, Kind, Version
-from sparring.site.work.duels import play
+from sparring.site.submissions.models import Check, Kind, Version
+from sparring.site.work.duels import game_of, play
 from sparring.site.work.entering import entered
 from sparring.site.work.keep_alive import KeepAlive, held
 from sparring.site.work.models import WorkItem
@@ -31,6 +30,8 @@ from sparring.site.work.players import open_players, waits_for_sandbox
 SELF_TEST_MATCHES = (1, 3)
 """First a single match, so that who loops for ever uses up one bank of time and not four."""
 VALIDATION_MATCHES = 10
+"""At a table as many more as fill the last round."""
+REASON = "Validation: every submission plays random before it enters the ladder."
 SPOILED_PAUSE = timedelta(seconds=30)
 State = Version.State
 
@@ -75,39 +76,39 @@ def _take_steps(check: Check, attempt: int, lease: KeepAlive) -> None:
 
 def _self_test(version: Version, lease: KeepAlive) -> str:
     """Let the agent play itself; its log. Any fault rejects it."""
-    kept = ""
+    kept, seats = "", Ladder.objects.of_agent(version.agent).seats
     for matches in SELF_TEST_MATCHES:
-        records, logs = _play_in_sandbox([version, version], matches, lease)
-        log_of_both = "\n".join(filter(None, logs))
-        _require_no_fault(records, "playing against itself", State.SELF_TESTED, {0, 1}, log_of_both)
+        records, logs = _play_in_sandbox([version] * seats, matches, lease)
+        log_of_all = "\n".join(filter(None, logs))
+        _require_no_fault(records, "playing against itself", State.SELF_TESTED, set(range(seats)), log_of_all)
         kept = logs[0]
     return kept
 
 
 def _validate(check: Check, attempt: int, lease: KeepAlive) -> None:
-    """Let the agent play random. Without a fault, it enters the ladder, and the matches are its first."""
-    version = check.version
-    opponent = random_version(version.agent.game)
-    records, logs = _play_in_sandbox([version, opponent], VALIDATION_MATCHES, lease)
+    """Let the agent play random, or alone where there is one seat. Without a fault, it enters the ladder."""
+    version, ladder = check.version, Ladder.objects.of_agent(check.version.agent)
+    matches = -(-VALIDATION_MATCHES // ladder.seats) * ladder.seats
+    records, logs = _play_in_sandbox([version, *_randoms(ladder)], matches, lease)
     _require_no_fault(records, "playing against random", State.VALIDATED, {0}, logs[0])
     lease.insist(lambda: _enter(check, attempt, records, logs[0]))
 
 
 def _enter(check: Check, attempt: int, records: list[MatchRecord], printed: str) -> None:
-    """Put a validated version on its ladder, with the matches against random as its first. Raises LateAnswer."""
-    version, opponent = check.version, random_version(check.version.agent.game)
+    """Put a validated version on its ladder, with its matches against random. Raises LateAnswer.
+
+    They count in games for two. At a table random would meet itself, and alone everybody has the same seeds to play.
+    """
+    version, ladder = check.version, Ladder.objects.of_agent(check.version.agent)
     with transaction.atomic():
         check.pass_last_step(attempt, printed)
-        ladder = Ladder.objects.for_game(version.agent.game)
         ladder.enter(version)
         entered(version, *version.twins.all())
-        duel = Duel.objects.create(
-            ladder=ladder,
-            first=version,
-            second=opponent,
+        matches = sum(record.result != "void" for record in records)
+        duel = Duel.objects.queue_table(ladder, [version, *_randoms(ladder)], matches, REASON)
+        Duel.objects.filter(pk=duel.pk).update(
             seed=records[0].seed % 2**62,
-            matches=VALIDATION_MATCHES,
-            reason="Validation: every submission plays random before it enters the ladder.",
+            rated=ladder.seats == 2,
             state=WorkItem.State.DONE,
             attempt=1,
             finished=Now(),
@@ -116,18 +117,16 @@ def _enter(check: Check, attempt: int, records: list[MatchRecord], printed: str)
         store_results(duel, records)
 
 
-def random_version(game: str) -> Version:
-    """The house's random agent for a game."""
-    agent = Agent.objects.filter(game=game, name="random", kind=Kind.HOUSE).first()
-    latest = agent.versions.order_by("-number").first() if agent else None
-    return latest or enter_version("random", game, "random", kind=Kind.HOUSE)
+def _randoms(ladder: Ladder) -> list[Version]:
+    """The house's random agent, once for each seat but one."""
+    random = enter_version("random", ladder.game, "random", kind=Kind.HOUSE, options=ladder.options)
+    return [random] * (ladder.seats - 1)
 
 
 def _play_in_sandbox(versions: list[Version], matches: int, lease: KeepAlive) -> tuple[list[MatchRecord], list[str]]:
-    """The records of a duel between ``versions``, and what each of them has printed."""
-    game = load_game(versions[0].agent.game)
-    limits = Ladder.objects.for_game(versions[0].agent.game).limits
-    seed = secrets.randbits(31)
+    """The records of a duel between ``versions``, the first of which is checked, and what each of them has printed."""
+    ladder = Ladder.objects.of_agent(versions[0].agent)
+    game, limits, seed = game_of(ladder), ladder.limits, secrets.randbits(31)
     with open_players(game, versions, seed, limits) as players:
         records = play(game, players, versions, matches, seed, lease)
         if any(record.result == "void" for record in records[:matches]):

@@ -11,5 +11,5 @@ def entered(*versions: Version) -> None:
     """These versions are on the ladder now. Called in the transaction that puts them there."""
     for version in versions:
         if version.twin_of_id is not None:
-            Ladder.objects.for_game(version.agent.game).share(version)
+            Ladder.objects.of_agent(version.agent).share(version)
         Publication.objects.request(version)

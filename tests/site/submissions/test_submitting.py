@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from sparring.site.ladders.models import Ladder
 from sparring.site.submissions import artefacts
-from sparring.site.submissions.models import MOST_WAITING, Build, Check, Version
+from sparring.site.submissions.models import MOST_WAITING, Agent, Build, Check, Version
 
 pytestmark = pytest.mark.django_db
 AGENT = b"class Agent:\n    def act(self, observation, legal_actions):\n        return legal_actions[0]\n"
@@ -41,6 +42,19 @@ def test_the_same_name_again_is_the_next_version(as_alice):
         ("First try", 1),
         ("First try", 2),
     ]
+
+
+def test_an_agent_may_be_for_a_ladder_of_the_organiser_s_own(as_alice):
+    Ladder.objects.create(slug="snakes-seats-4", game="snakes", options={"seats": 4}, seats=4, title="Four snakes")
+    form = as_alice.get("/submit/?game=snakes-seats-4").content.decode()
+    assert '<option value="snakes-seats-4" selected>Four snakes (seats 4)</option>' in form
+    submit(as_alice, name="Viper", game="snakes-seats-4")
+    agent = Agent.objects.get()
+    assert (agent.game, agent.options) == ("snakes", {"seats": 4})
+    assert "seats 4" in as_alice.get("/submissions/").content.decode()
+    refused = submit(as_alice, name="Viper", game="snakes").content.decode()
+    assert "Your agent &#x27;Viper&#x27; plays on another ladder of this game" in refused
+    assert Version.objects.count() == 1
 
 
 @pytest.mark.parametrize(

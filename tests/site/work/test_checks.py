@@ -11,7 +11,7 @@ import pytest
 
 from sparring.site.ladders.models import Standing
 from sparring.site.matches.models import Duel, Match
-from sparring.site.submissions.models import Build, Check, Version
+from sparring.site.submissions.models import Agent, Build, Check, Version
 from sparring.site.work import checks, players
 from sparring.site.work.builds import run_leased_build
 from sparring.site.work.checks import run_leased_check
@@ -30,8 +30,9 @@ def sandbox():
 def check(alice):
     """Submit a file and take it through its checks."""
 
-    def check_one(source, filename="agent.py", game="tic_tac_toe"):
+    def check_one(source, filename="agent.py", game="tic_tac_toe", options=None):
         data = source if isinstance(source, bytes) else source.encode()
+        Agent.objects.of_person(alice, game, "Mine", options)
         version = Version.objects.submit(alice, game, "Mine", filename, data)
         run_leased_build(Build.objects.lease("w"), threading.Event())
         if check := Check.objects.lease("w"):
@@ -49,6 +50,24 @@ def test_a_sound_agent_reaches_the_ladder_with_its_validation_matches(check):
     assert (standing.matches, standing.faults) == (checks.VALIDATION_MATCHES, 0)
     assert Duel.objects.get().reason.startswith("Validation")
     assert Match.objects.count() == checks.VALIDATION_MATCHES
+
+
+@pytest.mark.parametrize(
+    ("game", "options", "seats", "matches"),
+    [("liars_dice", {"seats": 3}, 3, 12), ("gym:FrozenLake-v1", {}, 1, 10)],
+    ids=["at a table", "alone"],
+)
+def test_an_agent_for_a_table_or_for_one_seat_is_checked_there_and_enters_that_ladder(
+    check, game, options, seats, matches
+):
+    version = check(HEAD + "return legal_actions[0]\n", game=game, options=options)
+    assert version.state == "on ladder", version.sentence
+    standing = Standing.objects.get(version=version)
+    assert (standing.ladder.options, standing.ladder.seats, standing.matches) == (options, seats, 0)
+    duel = Duel.objects.get()
+    assert (duel.state, duel.rated, len(duel.versions)) == ("done", False, seats)
+    assert [len(match.players) for match in Match.objects.all()] == [seats] * matches
+    assert Agent.objects.get(name="Mine").options == options
 
 
 def test_an_agent_that_crashes_is_rejected_at_the_self_test_with_its_log(check):
