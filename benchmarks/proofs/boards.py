@@ -47,7 +47,7 @@ def connect_four_search(seed: int, minutes: float) -> dict[str, Any]:
     columns that are equally good equally often, so the matches differ.
     """
     trained = train("connect_four", seed, minutes, PRESETS["connect_four_search"], SEARCH)
-    spec = looking_ahead(trained)
+    spec = f"{looking_ahead(trained)},views=2"
     share = preserved(trained.game, load(spec, trained.game, seed=seed))
     records = duel(trained.game, spec, "solver", 2 * SOLVER_MATCHES, seed).records
     first = [record for record in records if record.first_player == 0]

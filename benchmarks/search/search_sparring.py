@@ -72,7 +72,7 @@ def prepare():
         asked[0] += time.perf_counter() - started
         return answers
 
-    search = TreeSearch(game, evaluate, value_scale=settings.VALUE_SCALE)
+    search = TreeSearch(game, evaluate, value_scale=settings.VALUE_SCALE, proofs=False)  # as the peers search
     positions = game.new_states(np.arange(settings.TREES))
     for columns in settings.lines().T:
         game.play(positions, columns)

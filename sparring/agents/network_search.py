@@ -25,10 +25,10 @@ from sparring.errors import AgentFault, BadOption, SparringError
 Evaluate: TypeAlias = Callable[[NDArray[Any]], tuple[NDArray[np.float32], NDArray[np.float32]]]
 """Observations [K, *shape] -> logits float32 [K, A], values float32 [K] for the seat to move, a win being 1."""
 
-_INTEGERS = ("nodes", "edges", "leaf", "left", "total", "considered", "kept", "passes", "picked", "level")
+_INTEGERS = ("nodes", "edges", "leaf", "left", "total", "considered", "kept", "passes", "picked", "level", "settled")
 _TREE = np.dtype((np.record, np.dtype([(name, np.int32) for name in _INTEGERS])))
-_PLACES = ("first", "count", "tried", "ready", "visits", "most", "parent", "edge", "seat")
-_AMOUNTS = ("value", "mass", "gain")
+_PLACES = ("first", "count", "open", "tried", "ready", "visits", "most", "parent", "edge", "seat")
+_AMOUNTS = ("value", "mass", "gain", "floor")
 _NODE = np.dtype(
     (
         np.record,
@@ -40,7 +40,7 @@ _NODE = np.dtype(
     )
 )
 _NUMBERS = [(name, np.float32) for name in ("average", "prior", "wanted")]
-_COUNTS = [(name, np.int32) for name in ("visits", "action", "child")]
+_COUNTS = [(name, np.int32) for name in ("visits", "action", "child", "settled")]
 _EDGE = np.dtype((np.record, np.dtype(_NUMBERS + _COUNTS)))
 
 _USUAL_BRANCHING = 48
@@ -57,22 +57,32 @@ class Found:
     """float32 [B, A]: the improved policy, a target for the network."""
     values: NDArray[np.float32]
     """float32 [B]: what the position is worth under that policy, for the seat to move."""
+    sure: NDArray[np.bool_]
+    """bool [B]: that is proved."""
 
 
 class TreeSearch:
     """Gumbel AlphaZero's search of many positions of one game, ``evaluate`` being asked once a round for all of them.
 
     ``considered``: how many actions compete at the root. ``visit_offset`` and ``value_scale``: a value, from -1 to 1,
-    counts as ``(visit_offset + most visits) * value_scale`` against a logarithm of the prior. Raises SparringError for
+    counts as ``(visit_offset + most visits) * value_scale`` against a logarithm of the prior. ``proofs``: what is sure
+    to be won, drawn or lost counts as just that, and a search ends when its position is such. Raises SparringError for
     a game in which a node of a tree is no position.
     """
 
     def __init__(
-        self, game: Game, evaluate: Evaluate, considered: int = 16, visit_offset: float = 50.0, value_scale: float = 0.5
+        self,
+        game: Game,
+        evaluate: Evaluate,
+        considered: int = 16,
+        visit_offset: float = 50.0,
+        value_scale: float = 0.5,
+        proofs: bool = True,
     ) -> None:
         require_searchable(game)
         self.game, self.evaluate = game, evaluate
-        self._considered, self._rates = considered, (float(visit_offset), float(value_scale), float(game.forfeit))
+        self._considered = considered
+        self._rates = (float(visit_offset), float(value_scale), float(game.forfeit), float(proofs))
         self._kernels = specialise(game, "sparring.agents.kernels.network_search")
         self._scratch = (
             np.zeros(game.num_actions, np.bool_),
@@ -99,9 +109,12 @@ class TreeSearch:
             waiting, most = kernels.go_on(forest.arrays, leaves, self._scratch, answers, self._rates, chance)
             forest.make_room_for_edges(most)
         found = Found(
-            np.zeros(size, np.int64), np.zeros((size, self.game.num_actions), np.float32), np.zeros(size, np.float32)
+            np.zeros(size, np.int64),
+            np.zeros((size, self.game.num_actions), np.float32),
+            np.zeros(size, np.float32),
+            np.zeros(size, np.bool_),
         )
-        kernels.conclude(forest.arrays, self._rates, found.actions, found.policies, found.values)
+        kernels.conclude(forest.arrays, self._rates, found.actions, found.policies, found.values, found.sure)
         return found
 
     def visits(self, size: int) -> NDArray[np.int32]:
@@ -165,9 +178,10 @@ class _Forest:
         )
 
 
-OPTIONS = {"simulations": 200.0, "considered": 16.0, "temperature": 0.0, "plies": 1_000_000.0}
+OPTIONS = {"simulations": 200.0, "considered": 16.0, "temperature": 0.0, "plies": 1_000_000.0, "views": 1.0}
 """``simulations`` a move; ``considered``: actions that compete at the root; ``temperature``: scale of the Gumbel noise
-by which they are drawn, 0 for none, 1 to draw from the policy; ``plies``: draw in so many plies of a match only."""
+by which they are drawn, 0 for none, 1 to draw from the policy; ``plies``: draw in so many plies of a match only;
+``views``: in how many of the ways that are alike by the game's rules the network sees each position."""
 
 _AT_ONCE = 128
 _MEMORY = 2**28
@@ -190,7 +204,7 @@ class NetworkSearchPlayer(Searcher):
             raise SparringError(
                 f"There is no file {file}. Give a model, GAME/NAME@VERSION, or the path of an ONNX network."
             )
-        trees = TreeSearch(game, PolicyValueNetwork(file, game), considered)
+        trees = TreeSearch(game, _seen_so(PolicyValueNetwork(file, game), game, _whole(options, "views")), considered)
         at_once = max(1, min(_AT_ONCE, _MEMORY // trees.memory(simulations)))
 
         def search(
@@ -235,6 +249,26 @@ class PolicyValueNetwork(OnnxNetwork):
             raise SparringError(
                 f"{file} answers several values for a position; a search needs one, for the seat to move."
             )
+
+
+def _seen_so(network: PolicyValueNetwork, game: Game, views: int) -> Evaluate:
+    """The network's mean opinion over so many ways to look at a position. Raises BadOption for more than there are."""
+    if views == 1:
+        return network
+    symmetries, most = game.symmetries, 1 if game.symmetries is None else len(game.symmetries)
+    if symmetries is None or views > most:
+        raise BadOption(f"search:views can't be '{views}'; {game.title} can be looked at in {most}, 1..{most}.")
+
+    def evaluate(observations: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        count = len(observations)
+        logits, values = network(symmetries.observed(observations, np.repeat(np.arange(views), count)))
+        places = symmetries.called(
+            np.tile(np.arange(game.num_actions), views), np.arange(views).repeat(game.num_actions)
+        )
+        own = np.take_along_axis(logits.reshape(views, count, -1), places.reshape(views, 1, game.num_actions), axis=2)
+        return own.mean(axis=0), values.reshape(views, count).mean(axis=0)
+
+    return evaluate
 
 
 def _whole(options: dict[str, float], name: str) -> int:

@@ -67,6 +67,12 @@ class AlphaZeroSettings(AlgorithmSettings):
     value_scale: float = Field(
         default=0.25, gt=0, description="How much a search trusts values against the network's policy (c_scale)."
     )
+    proofs: bool = Field(
+        default=True, description="Searches know exactly what is sure to be won, drawn or lost, and learn that."
+    )
+    until_sure: bool = Field(
+        default=False, description="Matches end as soon as a search has proved their result, so that others begin."
+    )
     trace: float = Field(
         default=0.9, ge=0, le=1, description="1 learns values from outcomes, less also from what searches expected."
     )
@@ -122,7 +128,7 @@ class AlphaZero(NetworkLearner):
             if index < len(self.groups):
                 self.groups[index].resize(size, seed, openings)
             else:
-                self.groups.append(SearchPlay(self.game, size, seed))
+                self.groups.append(SearchPlay(self.game, size, seed, self.config.play.opening_plies))
                 self.groups[-1].start(openings)
                 self.searches.append(self._search())
 
@@ -173,6 +179,7 @@ class AlphaZero(NetworkLearner):
             settings.full_searches.at(moment),
             settings.temperature.at(moment),
             settings.fast_temperature.at(moment),
+            settings.until_sure,
         )
         steps = round(play.rollout.at(moment))
 
@@ -265,7 +272,9 @@ class AlphaZero(NetworkLearner):
 
     def _search(self) -> TreeSearch:
         settings = self.settings
-        return TreeSearch(self.game, _not_yet, settings.considered, settings.visit_offset, settings.value_scale)
+        return TreeSearch(
+            self.game, _not_yet, settings.considered, settings.visit_offset, settings.value_scale, settings.proofs
+        )
 
     def state(self) -> State:
         groups = {f"group_{index}": group.arrays() for index, group in enumerate(self.groups)}

@@ -155,7 +155,7 @@ def test_sequential_halving_visits_the_arms_as_the_paper_says(
             len(observations), np.float32
         )
 
-    search = TreeSearch(game, by_number, considered=considered)
+    search = TreeSearch(game, by_number, considered=considered, proofs=False)
     answer = found(search, game.new_states([1]), simulations)
     assert search.visits(1)[0].tolist() == visits
     assert answer.actions[0] == arms - 1
@@ -170,7 +170,9 @@ def test_noise_draws_candidates_by_the_policy(toy: Callable[..., Game]) -> None:
             len(observations), np.float32
         )
 
-    drawn = found(TreeSearch(game, evaluate, considered=1), game.new_states(np.arange(20_000)), 1, noise=1.0).actions
+    drawn = found(
+        TreeSearch(game, evaluate, considered=1, proofs=False), game.new_states(np.arange(20_000)), 1, noise=1.0
+    ).actions
     assert np.bincount(drawn, minlength=4) / 20_000 == pytest.approx(policy, abs=0.015)
 
 
@@ -182,7 +184,7 @@ def test_the_improved_policy_is_the_papers(toy: Callable[..., Game]) -> None:
         count = len(observations)
         return np.tile(logits.astype(np.float32), (count, 1)), np.full(count, value, np.float32)
 
-    answer = found(TreeSearch(game, evaluate, considered=2, value_scale=0.1), game.new_states([1]), 4)
+    answer = found(TreeSearch(game, evaluate, considered=2, value_scale=0.1, proofs=False), game.new_states([1]), 4)
     prior = np.exp(logits) / np.exp(logits).sum()
     pays, visits = np.array([1, 2, 3, 4]) / 4, np.array([2, 0, 2, 0])
     seen = visits > 0
@@ -214,6 +216,33 @@ def test_the_sign_is_right_when_a_seat_moves_twice(toy: Callable[..., Game], tab
     answer = found(TreeSearch(game, no_opinion(game), value_scale=0.02), states, 4000)
     assert worth[int(answer.actions[0])] == pytest.approx(max(worth.values()), abs=0.03)
     assert answer.values[0] == pytest.approx(max(worth.values()), abs=0.15)
+
+
+@pytest.mark.parametrize("name", ["tic_tac_toe", "connect_four"])
+def test_what_a_search_settles_is_right(name: str) -> None:
+    game = load_game(name)
+    plies = 4 if name == "tic_tac_toe" else 33
+    states = random_positions(game, 60, plies, seed=3)
+    asked = []
+
+    def evaluate(observations: NDArray[Any]) -> Answers:
+        asked.append(len(observations))
+        return some_opinion(game)(observations)
+
+    answer = found(TreeSearch(game, evaluate), states, 4000)
+    for row in range(len(states)):
+        worth = best_of_all_lines(game, states[row : row + 1])
+        assert worth[int(answer.actions[row])] == max(worth.values()) == answer.values[row]
+    assert answer.sure.all()
+    assert len(asked) < 1000, "the search goes on when everything is known"
+
+
+def test_a_forced_win_is_found_by_few_simulations_that_a_mean_of_values_hides() -> None:
+    game = load_game("connect_four")
+    states = after(game, 3, 0, 2, 0, count=1)
+    proved, guessed = (found(TreeSearch(game, no_opinion(game), proofs=on), states, 400) for on in (True, False))
+    assert proved.values[0] == 1.0 > guessed.values[0]
+    assert proved.actions[0] in (1, 4)
 
 
 def test_rows_may_have_budgets_of_their_own() -> None:
@@ -317,6 +346,25 @@ def test_a_player_draws_with_a_temperature_for_so_many_plies(tmp_path: Path) -> 
     assert len(set(choices(",temperature=1"))) > 3
     assert choices(",temperature=1") == choices(",temperature=1") != choices(",temperature=1", seed=4)
     assert choices(",temperature=1,plies=2") == choices("")
+
+
+def test_a_player_that_looks_in_both_ways_plays_the_mirrored_match_mirrored(tmp_path: Path) -> None:
+    game = load_game("connect_four")
+    path = written(tmp_path / "net.onnx", network_file(game))
+    lines = np.random.default_rng(4).integers(7, size=(40, 6))
+    here, mirrored = (game.new_states(np.zeros(40, np.uint64)) for _ in range(2))
+    for columns in lines.T:
+        game.play(here, columns)
+        game.play(mirrored, 6 - columns)
+    alike = []
+    for views in (1, 2):
+        player = NetworkSearchPlayer(f"{path},simulations=30,views={views}", game)
+        there, back = (ask(player, game, states, np.zeros(40)).actions for states in (here, mirrored))
+        alike.append(sum(np.asarray(there) == 6 - np.asarray(back)))
+    assert alike[0] < 30
+    assert alike[1] == 40
+    with pytest.raises(BadOption, match=r"views can't be '3'; Connect Four can be looked at in 2"):
+        load(f"search:{path},views=3", game)
 
 
 def test_a_players_choice_does_not_depend_on_the_batch(tmp_path: Path) -> None:

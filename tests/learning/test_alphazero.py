@@ -175,12 +175,20 @@ def test_an_outcome_has_the_sign_of_the_seat_that_moved() -> None:
     rewards = np.array([[0, 0], [0, 0], [1, 0]], np.float32)
     signs = np.array([[-1, 1], [-1, -1], [0, -1]], np.float32)
     expected = np.array([[0.1, 0.1], [0.2, 0.2], [0.3, 0.3], [0.4, 0.4]], np.float32)
-    values = outcomes(rewards, signs, expected, trace=1.0)
+    sure = np.zeros((3, 2), np.bool_)
+    values = outcomes(rewards, signs, expected, sure, trace=1.0)
     np.testing.assert_allclose(values, [[1, 0.4], [-1, 0.4], [1, -0.4]], rtol=1e-6)
-    values = outcomes(rewards, signs, expected, trace=0.0)
+    values = outcomes(rewards, signs, expected, sure, trace=0.0)
     np.testing.assert_allclose(values, [[-0.2, 0.2], [-0.3, -0.3], [1, -0.4]], rtol=1e-6)
-    values = outcomes(rewards, signs, expected, trace=0.5)
+    values = outcomes(rewards, signs, expected, sure, trace=0.5)
     np.testing.assert_allclose(values[:, 0], [-0.1 - 0.5 * -0.65, -0.65, 1], rtol=1e-6)
+
+
+def test_what_is_proved_counts_however_the_match_went_on() -> None:
+    rewards, signs = np.array([[0], [0], [1]], np.float32), np.array([[-1], [-1], [0]], np.float32)
+    expected = np.array([[0.1], [1.0], [-0.2], [0.4]], np.float32)
+    sure = np.array([[False], [True], [False]])
+    np.testing.assert_array_equal(outcomes(rewards, signs, expected, sure, trace=1.0)[:, 0], [-1, 1, 1])
 
 
 def test_the_replay_forgets_the_oldest() -> None:

@@ -2,7 +2,10 @@
 
 Danihelka, Guez, Schrittwieser and Silver, "Policy improvement by planning with Gumbel", 2022. At the root actions are
 drawn without replacement, by the priors and Gumbel noise, and compete by sequential halving; inside the tree the action
-is taken whose share of the visits lies furthest below its probability under the improved policy.
+is taken whose share of the visits lies furthest below its probability under the improved policy. What is proved is
+known exactly: an edge is *settled* when the match ends with it or its child is settled, a node when one edge wins for
+sure or all are settled (Winands, Bjornsson and Saito, "Monte-Carlo Tree Search Solver", 2008). Inside the tree no
+simulation goes to what is settled; a node is worth at least its ``floor``, the best of its settled edges.
 
 Row b of a ``forest`` is a tree. All seats' scores are measured as what the seat to move gains more than its opponent,
 halved and in units of ``forfeit``: a win is 1. Whose sign a value has is said by the seat in the record, so a seat may
@@ -45,6 +48,7 @@ def begin(forest, leaves, scratch, roots, budgets, considered):
         tree.level = 0
         tree.picked = 0
         tree.kept = tree.considered
+        tree.settled = 0
         tree.passes = passes(tree)
         show(row, states[row, 0], leaves, row)
 
@@ -54,7 +58,8 @@ def go_on(forest, leaves, scratch, answers, rates, chance):
     """Take the network's answers to the K trees that wait, and search on until all wait again or are done.
 
     ``answers``: logits float32 [K, A] and values float32 [K], a win being 1. ``rates``: visits added to the most,
-    weight of a value, forfeit. ``chance``: scale of the Gumbel noise float64 [B], and random words uint32 [B, 2].
+    weight of a value, forfeit, and 1 to settle what is proved or 0. ``chance``: scale of the Gumbel noise float64 [B],
+    and random words uint32 [B, 2].
     Returns how many wait now, and the most edges that a tree has.
     """
     trees, nodes, edges, states = forest
@@ -69,7 +74,7 @@ def go_on(forest, leaves, scratch, answers, rates, chance):
         if tree.leaf == 0:
             draw_candidates(tree, nodes[row, 0], edges[row], noise[row], random[row])
         else:
-            back_up(nodes[row], edges[row], tree.leaf, nodes[row, tree.leaf].value)
+            back_up(nodes[row], edges[row], tree.leaf, nodes[row, tree.leaf].value, False)
         tree.leaf = NONE
         while tree.left > 0 and tree.leaf == NONE:
             tree.left -= 1
@@ -105,6 +110,7 @@ def add_node(tree, nodes, edges, state, scratch):
     node.mass = 0.0
     node.weighted = 0.0
     node.gain = 0.0
+    node.floor = -np.inf
     node.parent = NONE
     node.edge = NONE
     count = list_legal(state, actions)
@@ -122,7 +128,9 @@ def add_node(tree, nodes, edges, state, scratch):
         edge.child = NONE
         edge.visits = 0
         edge.average = 0.0
+        edge.settled = 0
     node.count = count
+    node.open = count
     tree.edges += count
     tree.nodes += 1
     tree.leaf = index
@@ -183,11 +191,11 @@ def bring_forward(node, edges, place):
 
 @kernel
 def simulate(tree, grown, rates, scratch):
-    """Walk from the root to an action that has not been tried; the tree waits unless the match ends."""
+    """Walk from the root to an action that has not been tried; the tree waits unless its worth is known."""
     nodes, edges, states = grown
     index = 0
     chosen = choose_candidate(tree, nodes[0], edges, rates)
-    while edges[chosen].child >= 0:
+    while edges[chosen].child >= 0 and not edges[chosen].settled:
         index = edges[chosen].child
         chosen = choose_inside(nodes[index], edges, rates)
     edge = edges[chosen]
@@ -207,7 +215,10 @@ def simulate(tree, grown, rates, scratch):
             return
         edge.child = END
     count_visit(nodes[index], edge, value)
-    back_up(nodes, edges, index, value)
+    settled = rates[3] > 0.0 and not edge.settled and settle(nodes[index], edge, value)
+    if back_up(nodes, edges, index, value, settled):
+        tree.settled = 1
+        tree.left = 0
 
 
 @kernel
@@ -222,14 +233,28 @@ def advance(state, action, rewards):
 
 
 @kernel
-def back_up(nodes, edges, index, value):
-    """Tell all nodes above ``index`` what it was worth, ``value`` for the seat to move there."""
+def back_up(nodes, edges, index, value, settled):
+    """Tell all nodes above ``index`` what it was worth, ``value`` for the seat to move there; is the root settled?"""
     while nodes[index].parent != NONE:
         child = nodes[index]
         node = nodes[child.parent]
+        value = max(value, child.floor)
         value = child.gain + (value if child.seat == node.seat else -value)
         count_visit(node, edges[child.edge], value)
+        settled = settled and settle(node, edges[child.edge], value)
         index = child.parent
+    return settled
+
+
+@kernel
+def settle(node, edge, value):
+    """The edge has been visited and is worth exactly ``value``; is the node settled by that?"""
+    node.weighted += edge.prior * (value - edge.average)
+    edge.average = value
+    edge.settled = 1
+    node.floor = max(node.floor, value)
+    node.open -= 1
+    return node.open == 0 or value >= 1.0
 
 
 @kernel
@@ -325,29 +350,46 @@ def choose_inside(node, edges, rates):
         total += edge.wanted
     inverse = 1.0 / total
     share = 1.0 / (1.0 + node.visits)
-    best = node.first
+    best = NONE
     furthest = -np.inf
     for index in range(node.first, node.first + node.tried):
         below = edges[index].wanted * inverse - edges[index].visits * share
-        if below > furthest:
+        if not edges[index].settled and (below > furthest or best == NONE):
             furthest = below
             best = index
     if node.tried < node.count:
         untried = node.first + node.tried
-        if edges[untried].prior * np.exp(-highest) * inverse > furthest:
+        if edges[untried].prior * np.exp(-highest) * inverse > furthest or best == NONE:
             best = untried
     return best
 
 
 @kernel
-def conclude(forest, rates, actions, policies, values):
-    """The choice, the improved policy (float32 [B, A], zeroed) and its worth, for each tree."""
+def conclude(forest, rates, actions, policies, values, sure):
+    """The choice, the improved policy (float32 [B, A], zeroed), its worth, and whether that is proved, of each tree."""
     trees, nodes, edges, _ = forest
     for row in range(actions.size):
         root = nodes[row, 0]
         own = edges[row]
-        actions[row] = own[best_candidate(trees[row], root, own, root.most, rates)].action
+        if trees[row].settled:
+            actions[row] = own[best_settled(root, own)].action
+        else:
+            actions[row] = own[best_candidate(trees[row], root, own, root.most, rates)].action
         values[row] = improve(root, own, rates, policies[row])
+        sure[row] = trees[row].settled
+        if sure[row]:
+            values[row] = root.floor
+
+
+@kernel
+def best_settled(root, edges):
+    """Of the settled edges that are worth most the one that is wanted most."""
+    best = NONE
+    for index in range(root.first, root.first + root.count):
+        edge = edges[index]
+        if edge.settled and edge.average == root.floor and (best == NONE or edge.wanted > edges[best].wanted):
+            best = index
+    return best
 
 
 @kernel
@@ -367,4 +409,4 @@ def improve(root, edges, rates, policy):
         value += weight * worth
     for index in range(root.first, root.first + root.count):
         policy[edges[index].action] /= total
-    return value / total
+    return max(value / total, np.float64(root.floor))

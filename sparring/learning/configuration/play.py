@@ -31,6 +31,9 @@ class PlaySettings(Section):
     random_openings: Share = Field(
         default=Schedule(0.8), description="Share of the matches that start with random play."
     )
+    opening_plies: int | None = Field(
+        default=None, ge=1, description="The longest such opening; nothing: as long as random play goes on."
+    )
     deterministic: Share = Field(
         default=Schedule(0.0),
         description="Share of the steps that play the best action, and are not learned from.",

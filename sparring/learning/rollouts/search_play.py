@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from sparring.agents.network_search import Evaluate, TreeSearch
 from sparring.engine import Batch, Game, Symmetries
 from sparring.engine.seeds import spread
-
-WARM_UP = 64
+from sparring.learning.rollouts.nursery import Nursery
 
 
 @dataclass
@@ -64,6 +63,7 @@ class Budget:
     """How many simulations a search has: ``full`` in a ``share`` of the positions, ``fast`` in the others.
 
     ``noise`` and ``fast_noise`` scale the Gumbel noise at the root: 1 draws an action, 0 takes what seems best.
+    ``until_sure``: a match ends as soon as a search has proved its result.
     """
 
     full: int
@@ -71,26 +71,27 @@ class Budget:
     share: float
     noise: float = 1.0
     fast_noise: float = 1.0
+    until_sure: bool = False
 
 
 class SearchPlay:
     """Some matches, the search that plays them, and the chance that goes into both.
 
     A finished match starts anew; in a share of cases, ``openings``, not from the first position but from one that
-    random play has led to, taken from a *nursery* of matches in which random play goes on all the time.
+    random play has led to, in at most ``plies``.
     """
 
-    def __init__(self, game: Game, matches: int, seed: int) -> None:
+    def __init__(self, game: Game, matches: int, seed: int, plies: int | None = None) -> None:
         self.game = game
         seeds = spread(seed, 2)
         self.batch = Batch(game, matches, seed=int(seeds[0]))
-        self.nursery = Batch(game, matches, seed=int(seeds[1]))
+        self.nursery = Nursery(game, matches, int(seeds[1]), plies)
         self.chance = np.random.default_rng([seed, 1])
-        self.nursery.random_play(WARM_UP)
+        self.nursery.warm_up()
 
     def start(self, openings: float) -> None:
         """Put a share of all matches into positions of the nursery."""
-        self._start_from_nursery(np.ones(self.batch.size, np.bool_), openings)
+        self.nursery.open(self.batch, np.ones(self.batch.size, np.bool_), openings, self.chance)
 
     def resize(self, matches: int, seed: int, openings: float) -> None:
         """Go on with so many matches: the first ones as they are, new ones from ``seed``."""
@@ -98,72 +99,77 @@ class SearchPlay:
         if matches == before:
             return
         self.batch.resize(matches, int(seeds[0]))
-        self.nursery.resize(matches, int(seeds[1]))
+        self.nursery.batch.resize(matches, int(seeds[1]))
         if matches > before:
-            self.nursery.random_play(WARM_UP)
-            self._start_from_nursery(np.arange(matches) >= before, openings)
+            self.nursery.warm_up()
+            self.nursery.open(self.batch, np.arange(matches) >= before, openings, self.chance)
 
     def collect(self, search: TreeSearch, steps: int, budget: Budget, trace: float, openings: float) -> Searched:
         """Play so many steps of each match; N is steps times matches. ``trace``: see ``outcomes``."""
         batch, size = self.batch, self.batch.size
         found = Searched.empty(self.game, steps, size)
         rewards, signs = np.zeros((steps, size), np.float32), np.zeros((steps, size), np.float32)
-        expected = np.zeros((steps + 1, size), np.float32)
+        expected, sure = np.zeros((steps + 1, size), np.float32), np.zeros((steps, size), np.bool_)
         for step in range(steps):
             found.observations[step], found.masks[step] = batch.observations, batch.masks
             found.full[step] = self.chance.random(size) < budget.share
             simulations = np.where(found.full[step], budget.full, budget.fast)
             noise = np.where(found.full[step], budget.noise, budget.fast_noise)
             answer = search(batch.states, simulations, batch.random, noise=noise)
-            found.policies[step], expected[step] = answer.policies, answer.values
+            found.policies[step], expected[step], sure[step] = answer.policies, answer.values, answer.sure
             movers = batch.seats.copy()
             batch.step(answer.actions)
             margins = (batch.rewards - batch.rewards[:, ::-1]) / np.float32(2 * self.game.forfeit)
             rewards[step] = margins[np.arange(size), movers]
             signs[step] = np.where(batch.over, 0.0, np.where(batch.seats == movers, 1.0, -1.0))
-            self._start_from_nursery(batch.over, openings)
+            if budget.until_sure:
+                self._give_up(sure[step] & ~batch.over)
+            self.nursery.open(batch, batch.over, openings, self.chance)
         expected[steps] = search.evaluate(batch.observations)[1].clip(-1.0, 1.0)
-        found.values[:] = outcomes(rewards, signs, expected, trace)
+        found.values[:] = outcomes(rewards, signs, expected, sure, trace)
         flat = {name: array.reshape(steps * size, *array.shape[2:]) for name, array in found.arrays().items()}
         return Searched(**flat)
 
-    def _start_from_nursery(self, started: NDArray[np.bool_], openings: float) -> None:
-        if openings == 0:
-            return
-        rows = np.flatnonzero(started & (self.chance.random(len(started)) < openings))
-        self.nursery.random_play(1)
-        if len(rows):
-            self.batch.states[rows] = self.nursery.states[rows]
-            self.batch.look()
+    def _give_up(self, rows: NDArray[np.bool_]) -> None:
+        """End matches, ``rows: bool [B]``, of which nothing more is to be learned; they start anew."""
+        seeds = self.chance.integers(2**63, size=int(rows.sum()), dtype=np.uint64)
+        self.batch.states[rows] = self.game.new_states(seeds)
+        self.batch.over |= rows
+        self.batch.look()
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything that decides how play goes on but ``chance``, as arrays for a checkpoint."""
         return {
             "matches": _as_bytes(self.batch.states),
             "words": self.batch.random.copy(),
-            "nursery": _as_bytes(self.nursery.states),
-            "nursery_words": self.nursery.random.copy(),
+            "nursery": _as_bytes(self.nursery.batch.states),
+            "nursery_words": self.nursery.batch.random.copy(),
         }
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Go on from ``arrays``."""
-        for batch in (self.batch, self.nursery):
+        for batch in (self.batch, self.nursery.batch):
             batch.resize(len(arrays["matches"]), seed=0)
         self.batch.states[:] = np.frombuffer(arrays["matches"].tobytes(), self.batch.states.dtype)
         self.batch.random[:] = arrays["words"]
-        self.nursery.states[:] = np.frombuffer(arrays["nursery"].tobytes(), self.nursery.states.dtype)
-        self.nursery.random[:] = arrays["nursery_words"]
-        for batch in (self.batch, self.nursery):
+        self.nursery.batch.states[:] = np.frombuffer(arrays["nursery"].tobytes(), self.batch.states.dtype)
+        self.nursery.batch.random[:] = arrays["nursery_words"]
+        for batch in (self.batch, self.nursery.batch):
             batch.look()
 
 
 def outcomes(
-    rewards: NDArray[np.float32], signs: NDArray[np.float32], expected: NDArray[np.float32], trace: float
+    rewards: NDArray[np.float32],
+    signs: NDArray[np.float32],
+    expected: NDArray[np.float32],
+    sure: NDArray[np.bool_],
+    trace: float,
 ) -> NDArray[np.float32]:
     """What each position came to for the seat that moved: float32 [T, M].
 
     ``rewards: float32 [T, M]`` of each step for its mover; ``signs``: 1 where the same seat moves next, -1 where the
-    opponent does, 0 where the match ended; ``expected: float32 [T + 1, M]``: what the search thought of each position.
+    opponent does, 0 where the match ended; ``expected: float32 [T + 1, M]``: what the search thought of each position;
+    ``sure: bool [T, M]``: it is proved, so that is what the position came to, however the match went on.
     With ``trace`` 1 it is the outcome of the match, or what was expected where the steps broke off; with less, what the
     search expected of the next position takes part, as in TD(lambda) (Sutton and Barto, 2018, chapter 12).
     """
@@ -171,7 +177,7 @@ def outcomes(
     following = expected[-1]
     for step in reversed(range(len(rewards))):
         onward = (1 - trace) * expected[step + 1] + trace * following
-        following = rewards[step] + signs[step] * onward
+        following = np.where(sure[step], expected[step], rewards[step] + signs[step] * onward)
         values[step] = following
     return values
 

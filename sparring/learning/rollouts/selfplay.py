@@ -19,19 +19,17 @@ from sparring.learning.configuration import Moment, TrainConfig
 from sparring.learning.networks.chain_network import NetworkForm
 from sparring.learning.opponents import Opponents
 from sparring.learning.rollouts.choosing import Seen, as_played, choose
+from sparring.learning.rollouts.nursery import Nursery
 from sparring.learning.rollouts.rollout import Rollout, Turns
 from sparring.learning.rollouts.terms import Terms
 from sparring.learning.rollouts.views import FrameStacks, ObservationNoise, views_of_others
-
-WARM_UP = 64
 
 
 class SelfPlay:
     """The matches that a learner plays, and the chance that goes into them.
 
     The network plays all seats, except those that ``opponents`` has. A finished match starts anew; in a share of cases
-    not from the first position but from one that random play has led to, taken from a *nursery* of matches in which
-    random play goes on all the time.
+    not from the first position but from one that random play has led to.
     """
 
     def __init__(self, game: Game, config: TrainConfig, opponents: Opponents) -> None:
@@ -39,7 +37,7 @@ class SelfPlay:
         at_first, past = Moment(seed=config.seed), config.play.past
         matches, seeds = config.play.matches(at_first), spread(config.seed, 3)
         self.batch = Batch(game, matches, seed=int(seeds[0]))
-        self.nursery = Batch(game, matches, seed=int(seeds[1]))
+        self.nursery = Nursery(game, matches, int(seeds[1]), config.play.opening_plies)
         self.chance = np.random.default_rng([config.seed, 1])
         self.words = random_words(spread(int(seeds[2]), self.rows))
         self.stacks = FrameStacks(past, game, matches) if len(past) > 1 else None
@@ -54,8 +52,8 @@ class SelfPlay:
         """Return of the first seat, and length, of the matches that ended in the last rollout."""
         self.openings = config.play.random_openings.at(at_first)
         if config.play.random_openings.constant != 0:
-            self.nursery.random_play(WARM_UP)
-        self._start_from_nursery(np.ones(matches, np.bool_))
+            self.nursery.warm_up()
+        self.nursery.open(self.batch, np.ones(matches, np.bool_), self.openings, self.chance)
 
     @property
     def rows(self) -> int:
@@ -68,7 +66,7 @@ class SelfPlay:
         if matches == before:
             return
         self.batch.resize(matches, int(seeds[0]))
-        self.nursery.resize(matches, int(seeds[1]))
+        self.nursery.batch.resize(matches, int(seeds[1]))
         words = random_words(spread(int(seeds[2]), self.rows))
         kept = self.words[: self.rows]
         words[: len(kept)] = kept
@@ -79,8 +77,8 @@ class SelfPlay:
             self.stacks.kept = with_rows(self.stacks.kept, matches)
         if matches > before:
             if self.config.play.random_openings.constant != 0:
-                self.nursery.random_play(WARM_UP)
-            self._start_from_nursery(np.arange(matches) >= before)
+                self.nursery.warm_up()
+            self.nursery.open(self.batch, np.arange(matches) >= before, self.openings, self.chance)
 
     def collect(self, network: NetworkForm, moment: Moment) -> Rollout:
         """Play the steps of one rollout."""
@@ -109,7 +107,7 @@ class SelfPlay:
             self._record(rollout, step, movers, self._rewards(before, moment))
             self._foresee_cut(rollout, step, network, movers)
             self.opponents.stepped(self.batch.rewards, self.batch.over)
-            self._start_from_nursery(self.batch.over)
+            self.nursery.open(self.batch, self.batch.over, self.openings, self.chance)
             self._start_elsewhere()
             self._forget(self.batch.over)
         self._foresee(rollout, network)
@@ -283,16 +281,6 @@ class SelfPlay:
             return np.tile(np.arange(self.game.seats, dtype=np.int8), self.batch.size)
         return self.batch.seats.copy()
 
-    def _start_from_nursery(self, started: NDArray[np.bool_]) -> None:
-        """Put a share of the matches that have just started into positions of the nursery."""
-        if self.openings == 0:
-            return
-        rows = np.flatnonzero(started & (self.chance.random(len(started)) < self.openings))
-        self.nursery.random_play(1)
-        if len(rows):
-            self.batch.states[rows] = self.nursery.states[rows]
-            self.batch.look()
-
     def _start_elsewhere(self) -> None:
         """Start the matches against opponents with options of their own."""
         if self.opponents.place(self.batch.states):
@@ -302,8 +290,8 @@ class SelfPlay:
         """Everything that decides how play goes on, as arrays for a checkpoint."""
         kept: dict[str, NDArray[Any]] = {
             "matches": _as_bytes(self.batch.states),
-            "nursery": _as_bytes(self.nursery.states),
-            "nursery_words": self.nursery.random,
+            "nursery": _as_bytes(self.nursery.batch.states),
+            "nursery_words": self.nursery.batch.random,
             "words": self.words,
             "memories": self.memories,
             "returns": self.returns,
@@ -315,13 +303,13 @@ class SelfPlay:
         """Go on from ``arrays`` made by a learner with the same configuration."""
         self.resize(len(arrays["matches"]), spread(self.config.seed, 3))
         self.batch.states[:] = _from_bytes(arrays["matches"], self.batch.states)
-        self.nursery.states[:] = _from_bytes(arrays["nursery"], self.nursery.states)
-        self.nursery.random[:], self.words[:] = arrays["nursery_words"], arrays["words"]
+        self.nursery.batch.states[:] = _from_bytes(arrays["nursery"], self.nursery.batch.states)
+        self.nursery.batch.random[:], self.words[:] = arrays["nursery_words"], arrays["words"]
         self.memories[:] = arrays["memories"]
         self.returns[:], self.lengths[:] = arrays["returns"], arrays["lengths"]
         if self.stacks is not None:
             self.stacks.kept[:] = arrays["frames"]
-        for batch in (self.batch, self.nursery):
+        for batch in (self.batch, self.nursery.batch):
             batch.look()
 
 
