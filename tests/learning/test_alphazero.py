@@ -142,6 +142,18 @@ def test_searches_without_noise_play_the_same_match_again_and_again(share, tempe
     assert positions(temperature=1, fast_temperature=1) > 50
 
 
+def test_a_match_may_end_where_its_result_is_proved() -> None:
+    def latest(until_sure: bool) -> int:
+        config = quick("any", random_openings=0, rollout=40, until_sure=until_sure, algorithm__simulations=60)
+        with Crew(1) as crew:
+            found = AlphaZero(load_game("tic_tac_toe"), config, crew).play(Moment())
+        taken = found.observations.reshape(len(found.values), -1).sum(axis=1)
+        assert (taken == 0).sum() > 32, "matches that are given up start anew"
+        return int(taken.max())
+
+    assert latest(until_sure=True) < latest(until_sure=False)
+
+
 def test_policies_of_fast_searches_are_not_learned() -> None:
     game, config = load_game("tic_tac_toe"), quick("any")
     with Crew(1) as crew:

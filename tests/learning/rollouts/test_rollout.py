@@ -147,6 +147,8 @@ def test_a_share_of_matches_starts_from_random_play() -> None:
     assert not opened.batch.states["over"].any()
     assert (opened.batch.masks == opened.game.legal(opened.batch.states, opened.batch.states["seat"])).all()
     assert plies(1.0)
+    short = self_play("connect_four", random_openings=1.0, opening_plies=4, environments=64)
+    assert set(short.batch.states["ply"].tolist()) == {0, 1, 2, 3, 4}
 
 
 def test_a_simultaneous_game_has_a_row_for_each_seat() -> None:
