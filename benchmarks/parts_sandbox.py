@@ -46,8 +46,13 @@ def start_of_sandboxes() -> Part:
             Contestant("bubblewrap, a new one", [OURS, "sandbox_start.py", "bubblewrap", "new"], cores=2),
             Contestant("docker, one that waited", [OURS, "sandbox_start.py", "docker", "waiting"], cores=2),
             Contestant("docker, a new one", [OURS, "sandbox_start.py", "docker", "new"], cores=2),
+            Contestant("docker, a bare container", [OURS, "sandbox_start.py", "docker", "bare"], cores=2),
         ],
-        [Target("bubblewrap, one that waited", PROMISED_MS), Target("docker, one that waited", PROMISED_MS)],
+        [
+            Target(f"{driver}, {which}", PROMISED_MS)
+            for driver in ("bubblewrap", "docker")
+            for which in ("one that waited", "a new one")
+        ],
     )
 
 

@@ -11,7 +11,7 @@ import os
 import select
 import shutil
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
@@ -19,7 +19,7 @@ from time import monotonic
 from sparring.agents.artefact import Artefact
 from sparring.agents.author_code import Log
 from sparring.errors import HostTrouble, SparringError
-from sparring.sandbox.isolation.build import start_build
+from sparring.sandbox.isolation.build import builders, start_build
 from sparring.sandbox.isolation.sandbox import Sandbox
 from sparring.sandbox.limits import Limits, rlimits
 from sparring.sandbox.package_index import PackageIndex
@@ -73,6 +73,8 @@ class Workshop:
     """Gets what the steps print, as it comes."""
     check: Callable[[], None] = lambda: None
     """Called now and then; what it raises ends the build."""
+    drivers: tuple[str, ...] = field(default_factory=builders)
+    """Sandboxes in which its steps may run; the first that works here is taken."""
     ends: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,7 +99,7 @@ def run_step(
     limits = workshop.limits.of_sandbox()
     with open_door(index, workshop.limits.size_mib * MIB) as door:
         shown = {index.folder: index.place} if index is not None and index.folder is not None else {}
-        sandbox = start_build(workshop.folder, limits, door, shown)
+        sandbox = start_build(workshop.folder, limits, door, shown, workshop.drivers)
         try:
             if sandbox.uid is not None:
                 _give_to(workshop.folder, sandbox.uid)
@@ -122,10 +124,16 @@ def run_step(
         raise BuildFailed(_why(command, status, memory, workshop.limits))
 
 
-def compile_program(artefact: Artefact, folder: Path, workshop: Workshop | None = None) -> None:
-    """Compile the files of a program that were unpacked into ``folder``, without network. Raises BuildFailed."""
+def compile_program(
+    artefact: Artefact, folder: Path, workshop: Workshop | None = None, drivers: Iterable[str] = ()
+) -> None:
+    """Compile the files of a program that were unpacked into ``folder``, without network. Raises BuildFailed.
+
+    ``drivers``: those that are preferred where there is no workshop.
+    """
     prints = Log()
-    workshop = workshop.within(folder) if workshop is not None else Workshop(folder, say=prints.add)
+    ours = Workshop(folder, say=prints.add, drivers=builders(drivers))
+    workshop = workshop.within(folder) if workshop is not None else ours
     workshop.say(f"$ {' '.join(artefact.compile)}\n")
     try:
         run_step(workshop, artefact.compile)

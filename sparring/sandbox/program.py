@@ -188,7 +188,7 @@ class SandboxProgram:
             return Path(folder.name)
         unpack(self.artefact, Path(folder.name))
         if self.artefact.compile:
-            compile_program(self.artefact, Path(folder.name))
+            compile_program(self.artefact, Path(folder.name), drivers=[self.driver])
         return Path(folder.name)
 
     def _made_image(self) -> Image:

@@ -20,8 +20,10 @@ from sparring.sandbox.images import engine_build, loaded
 from sparring.sandbox.images.flat import flatten
 from sparring.sandbox.images.rules import ImageRules
 from sparring.sandbox.isolation.docker.engine import engine
+from sparring.sandbox.package_index import PackageIndex, package_index
 from tests.escape.conftest import SMALL
 from tests.sandbox.image_files import header, layer, saved, static_agent, static_program
+from tests.site.work.package_server import PackageServer
 
 pytestmark = pytest.mark.xdist_group("docker")
 HERE = Path(__file__).parent
@@ -145,6 +147,16 @@ int main(int count, char **words)
         int line = socket(AF_INET, SOCK_STREAM, 0);
         printf("host %s\n", connect(line, (void *)&to, sizeof to) ? "unreachable" : "reached");
     }
+    if (!strcmp(words[1], "ask")) {
+        struct sockaddr_in proxy = {.sin_family = AF_INET, .sin_port = htons(3128)};
+        proxy.sin_addr.s_addr = inet_addr("127.0.0.1");
+        int line = socket(AF_INET, SOCK_STREAM, 0);
+        connect(line, (void *)&proxy, sizeof proxy);
+        dprintf(line, "GET %s HTTP/1.0\r\n\r\n", words[2]);
+        char answer[13] = "";
+        for (int got, all = 0; all < 12 && (got = read(line, answer + all, 12 - all)) > 0; all += got);
+        printf("%s: %s\n", words[3], answer + 9);
+    }
     if (!strcmp(words[1], "fill")) {
         char *block = calloc(1, 1 << 20), name[20];
         for (int i = 0; i < 60; i++) {
@@ -159,7 +171,7 @@ int main(int count, char **words)
 """
 
 
-def build(folder: Path, dockerfile: str, limits: BuildLimits) -> str:
+def build(folder: Path, dockerfile: str, limits: BuildLimits, index: PackageIndex | None = None) -> str:
     """Build a Dockerfile; what was said, and the sentence with which it failed."""
     context = folder / "context"
     context.mkdir()
@@ -169,19 +181,28 @@ def build(folder: Path, dockerfile: str, limits: BuildLimits) -> str:
     said: list[str] = []
     try:
         engine_build.build_archive(
-            context, [], folder / "image.tar", Workshop(folder, limits, said.append), ImageRules()
+            context, [], folder / "image.tar", Workshop(folder, limits, said.append), ImageRules(index=index)
         )
     except SparringError as error:
         said.append(str(error))
     return "".join(said)
 
 
-def test_steps_of_a_dockerfile_reach_nobody_have_few_processes_and_cannot_fill_the_disk(docker, tmp_path, host_port):
-    steps = [["/it", "fork"], ["/it", "connect", "127.0.0.1", str(host_port)], ["/it", "fill"]]
-    dockerfile = "".join(["FROM scratch\nCOPY it /\n", *(f"RUN {json.dumps(step)}\n" for step in steps)])
-    said = build(tmp_path, dockerfile, BuildLimits(seconds=120, size_mib=8))
+def test_steps_of_a_dockerfile_reach_the_index_only_have_few_processes_and_cannot_fill_the_disk(
+    docker, tmp_path, host_port
+):
+    server = PackageServer()
+    server.add("tiny_rules", "1.2")
+    index, other = f"{server.url}tiny-rules/", f"http://127.0.0.1:{host_port}/"
+    steps = [["fork"], ["connect", "127.0.0.1", str(host_port)], ["ask", index, "index"], ["ask", other, "other"]]
+    runs = (f"RUN {json.dumps(['/it', *step])}\n" for step in [*steps, ["fill"]])
+    dockerfile = "".join(["FROM scratch\nCOPY it /\n", *runs])
+    said = build(tmp_path, dockerfile, BuildLimits(seconds=120, size_mib=8), package_index(server.url))
+    server.close()
     assert "few children" in said
     assert "host unreachable" in said
+    assert "index: 200" in said
+    assert "other: 403" in said
     assert said.endswith("It grew beyond the 8 MiB that a build may make.")
     assert engine().run("image", "ls", "--all", "--quiet", "--filter", "dangling=true") == "", "nothing is left of it"
 

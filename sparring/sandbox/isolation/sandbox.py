@@ -11,6 +11,8 @@ from sparring.sandbox.images.image import Image
 from sparring.sandbox.limits import Limits
 
 AGENT_FOLDER = "/agent"
+BUILD_FOLDER = "/build"
+"""The only folder that a step of a build may write to."""
 PACKAGE_FOLDER = "/house"
 PACKAGES = "/packages"
 """Where the packages are that were installed for this one submission."""

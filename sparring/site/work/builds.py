@@ -24,6 +24,7 @@ from sparring.agents.artefact import Artefact, check_artefact, contents_digest, 
 from sparring.agents.author_code import Log
 from sparring.errors import HostTrouble, SparringError
 from sparring.sandbox.building import BuildLimits, Workshop, compile_program
+from sparring.sandbox.isolation.build import builders
 from sparring.sandbox.package_index import package_index
 from sparring.site.builds import conda, images, layers, packages
 from sparring.site.builds.requirements import REQUIREMENTS, Wanted, read_requirements
@@ -34,7 +35,7 @@ from sparring.site.work.duels import game_of
 from sparring.site.work.entering import entered
 from sparring.site.work.keep_alive import KeepAlive, guarded, held
 from sparring.site.work.models import LateAnswer
-from sparring.site.work.players import open_player, playable_here, waits_for_sandbox
+from sparring.site.work.players import open_player, playable_here, sandbox_driver, waits_for_sandbox
 from sparring.site.work.publishing import publish_once
 
 log = logging.getLogger(__name__)
@@ -143,6 +144,7 @@ def _make(version: Version, page: LivePage) -> dict[str, Any]:
     workshop = Workshop(path.parent, limits, page.say, page.check)
     if artefact.is_image:
         return _make_image(version, artefact, workshop)
+    workshop.drivers = builders([sandbox_driver(), *settings.SANDBOX_DRIVERS])
     wanted = _wanted(artefact, page)
     index = package_index(settings.PACKAGE_INDEX, settings.PACKAGE_HOSTS) if wanted.packages else None
     layer = packages.install(wanted, index, workshop)

@@ -12,6 +12,7 @@ from sparring import sandbox
 from sparring.engine import load_game
 from sparring.errors import SparringError
 from sparring.sandbox.images.image import USUAL_PATH
+from sparring.sandbox.isolation import bubblewrap
 from sparring.site.ladders.models import Ladder
 from sparring.site.matches.models import Duel
 from sparring.site.submissions import artefacts
@@ -21,6 +22,7 @@ from sparring.site.work.builds import build_once, run_leased_build
 from sparring.site.work.checks import run_leased_check
 from sparring.site.work.publishing import release_of
 from tests.sandbox.image_files import layer, saved, static_agent
+from tests.site.work.package_server import PackageServer
 
 pytestmark = pytest.mark.django_db
 DOCKERFILE = 'FROM scratch\nCOPY agent /bin/\nUSER root\nENTRYPOINT ["agent"]\n'
@@ -83,6 +85,30 @@ def test_a_dockerfile_is_built_checked_and_on_the_ladder_and_its_equal_shares_th
         "built",
         "The Dockerfile builds on python:3.12; this arena allows scratch.",
     )
+
+
+@pytest.mark.nightly
+@pytest.mark.xdist_group("docker")
+def test_where_only_docker_is_on_packages_are_installed_in_it_and_the_agent_plays_with_them(
+    with_docker, alice, settings, monkeypatch
+):
+    settings.SANDBOX_DRIVERS = ["docker"]
+    monkeypatch.setattr(bubblewrap, "why_unavailable", lambda: "bubblewrap is not installed.")
+    agent = "import tiny\nclass Agent:\n    def act(self, seen, legal_actions): return legal_actions[tiny.FIRST]\n"
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("agent.py", agent)
+        archive.writestr("requirements.txt", "tiny\n")
+    server = PackageServer()
+    server.add("tiny", "1.0", "FIRST = 0\n")
+    settings.PACKAGE_INDEX = server.url
+    version = built(alice, "mine.zip", content.getvalue())
+    server.close()
+    assert version.state == "built", version.sentence
+    assert "Successfully installed tiny-1.0" in version.build_log_for(alice)
+    run_leased_check(Check.objects.lease("w"), threading.Event())
+    version.refresh_from_db()
+    assert version.state == "on ladder", version.sentence
 
 
 @pytest.mark.parametrize("filename", ["agent.tar", "agent.tar.gz", "agent.tgz", "agent.zip"])

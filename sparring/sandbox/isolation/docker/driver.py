@@ -92,7 +92,7 @@ class Docker:
             pipes = Path(private, "pipes")
             ends = make_pipes(pipes, PIPES)
             control = ends.pop("control")
-            made = Container(found, ends, WordFreezer(control, STOP, CONTINUE))
+            made = Container(found, ends, WordFreezer(control, STOP, CONTINUE), uid=inside.becomes)
             try:
                 made.name, made.groups = run(found, inside.with_pipes(pipes), limits, self.runtime)
                 await_hello(made.ends["status"], made.stderr)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sparring.errors import SparringError
 from sparring.sandbox.build_step import DOOR
 from sparring.sandbox.images.loaded import loaded
 from sparring.sandbox.isolation import controls
@@ -17,13 +19,14 @@ from sparring.sandbox.isolation.host_view import (
     GUARD,
     PYTHON,
     Shown,
+    build_command,
     door_command,
     interpreter_folders,
     runner_command,
     system_files,
     system_folders,
 )
-from sparring.sandbox.isolation.sandbox import AGENT_FOLDER, PACKAGES, Order
+from sparring.sandbox.isolation.sandbox import AGENT_FOLDER, BUILD_FOLDER, PACKAGES, Order
 from sparring.sandbox.isolation.user_ids import NOBODY, new_uid
 
 PIPES_FOLDER = "/pipes"
@@ -47,6 +50,8 @@ class Inside:
     """Of its first process, where that is root."""
     lends_network: bool = False
     """Whether other containers share its network."""
+    becomes: int | None = None
+    """The user id that its program takes on by itself."""
 
     def with_pipes(self, folder: Path) -> Inside:
         """The same with the named pipes of ``folder``."""
@@ -69,6 +74,19 @@ def inside_to_enter(found: Engine, order: Order, keeper: str) -> Inside:
     continue and end the others; ``keeper`` is its script."""
     command = ["/bin/sh", "-c", keeper, PIPES_FOLDER]
     return Inside(found.image(), _files(order), PIPES_FOLDER, ENVIRONMENT, "/", command, ROOT, ("KILL",))
+
+
+def inside_of_step(found: Engine, view: list[Shown]) -> Inside:
+    """The inside of a step of a build, which may write to one folder of its ``view``. Raises SparringError."""
+    step = _guarded(found, [*_system(), *view], BUILD_FOLDER, build_command(), ROOT)
+    if os.geteuid() != 0:  # in an engine of one's own, root is who started it
+        return step if found.few_ids else replace(step, user=f"{os.geteuid()}:{os.getegid()}")
+    if found.few_ids:
+        raise SparringError(
+            "Nothing can be built here: this engine maps user ids, so nobody in it can write to a folder of root's. "
+            "Start the arena as the engine's user, or install bubblewrap: sudo apt install bubblewrap"
+        )
+    return replace(step, capabilities=("SETUID", "SETGID", "SETPCAP"), becomes=new_uid()) if on(controls.USER) else step
 
 
 def inside_of_door(found: Engine, door: Path | None) -> Inside:
