@@ -11,6 +11,7 @@ from sparring.site.tournaments.models import Tournament
 class TournamentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("title", "ladder", "kind", "field", "matches", "every_hours", "when_field_changes")
     prepopulated_fields = {"slug": ("title",)}
+    readonly_fields = ("created",)
     actions = ("begin",)
 
     @admin.action(description="Begin an edition now")

@@ -196,6 +196,19 @@ def test_what_cannot_be_is_said_in_the_form(fields, sentence):
         Tournament(**chosen).full_clean()
 
 
+def test_the_organiser_sets_one_up_at_the_desk_and_begins_it(field, admin_client):
+    field(3)
+    ladder = Ladder.objects.get()
+    asked = {"slug": "cup", "title": "Cup", "ladder": ladder.pk, "kind": "swiss", "settings": '{"rounds": 2}'}
+    answer = admin_client.post("/desk/tournaments/tournament/add/", asked | {"field": 8, "matches": 2})
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    cup = Tournament.objects.get()
+    chosen = {"action": "begin", "_selected_action": cup.pk}
+    page = admin_client.post("/desk/tournaments/tournament/", chosen, follow=True).content.decode()
+    assert "Cup 1 has begun." in page
+    assert cup.editions.get().entries.count() == 3
+
+
 def test_pages_show_table_rounds_and_reasons(field, tournament, client):
     field(4)
     assert "No tournament yet" in client.get("/tournaments/").content.decode()
