@@ -114,9 +114,12 @@ def plus_minus(standing: Standing) -> str:
 
 
 @register.filter
-def interval(entry: Entry) -> str:
-    """Half of the width of the interval of an entry's mean in a tournament: ``\u00b10.12``."""
-    return "" if entry.low is None or entry.high is None else f"\u00b1{figure((entry.high - entry.low) / 2)}"
+def interval(entry: Entry, digits: int | None = None) -> str:
+    """Half of the width of the interval of an entry's mean in a tournament: ``\u00b10.12``. ``digits``: decimals."""
+    if entry.low is None or entry.high is None:
+        return ""
+    half = (entry.high - entry.low) / 2
+    return f"\u00b1{figure(half) if digits is None else f'{half:.{digits}f}'}"
 
 
 @register.filter

@@ -63,7 +63,10 @@ def table_results(bouts: Iterable[Bout], seats: int) -> list[TableResult]:
 
 
 def write_means(entries: Mapping[int, Entry], bouts: Iterable[Bout], seats: int) -> None:
-    """Set everybody's mean place, or mean return with its deviation, and the 95% interval; nothing is saved."""
+    """Set everybody's mean place, or mean return with its deviation, and the 95% interval; nothing is saved.
+
+    There is an interval as soon as two seeds have brought different things.
+    """
     from sparring.ratings.returns import mean_returns  # only here: it brings SciPy along, which the pages don't need
 
     samples = _samples(list(bouts), seats)
@@ -74,10 +77,11 @@ def write_means(entries: Mapping[int, Entry], bouts: Iterable[Bout], seats: int)
             continue
         fitted = mean_returns([values])
         entry.mean = float(fitted.ratings[0])
-        if len(values) > 1:
+        if max(values) > min(values):  # what never varied doesn't say how far off it is
             low, high = (float(end) for end in fitted.intervals(LEVEL)[0])
             entry.low, entry.high = (low, high) if seats == 1 else (max(1.0, low), min(float(seats), high))
-            entry.deviation = statistics.stdev(values) if seats == 1 else None
+        if seats == 1 and len(values) > 1:
+            entry.deviation = statistics.stdev(values)
 
 
 def _samples(bouts: list[Bout], seats: int) -> dict[int, list[float]]:

@@ -153,9 +153,10 @@ def _line(bout: Bout, names: dict[int, Any], left_out: bool) -> dict[str, Any]:
         return line | {"first": first, "second": second, "points": taken, "winner": winner}
     points = _table_points(bout)
     order = sorted(range(len(bout.players)), key=lambda player: -points[player]) if points else range(len(bout.players))
-    table = [(names[bout.players[player]], points[player] if points else None) for player in order]
-    won = len(points) > 1 and points.count(max(points)) < len(points)
-    return line | {"over": bool(points) or bout.tally == [], "table": table, "won": won}
+    won = len(points) > 1 and points.count(max(points)) < len(points) and not bout.void
+    table = [(names[bout.players[n]], points[n], won and points[n] == max(points)) for n in order] if points else []
+    waiting = [(names[seed], None, False) for seed in bout.players]
+    return line | {"over": bool(points) or bout.tally == [], "table": table or waiting}
 
 
 def _note(bout: Bout, left_out: bool) -> str:

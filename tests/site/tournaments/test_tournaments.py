@@ -13,6 +13,7 @@ from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.matches.models import Duel
 from sparring.site.tournaments.models import Bout, Edition, Tournament
 from sparring.site.tournaments.running import hold_tournaments
+from sparring.site.tournaments.tallies import write_means
 from sparring.site.work.duels import play_leased_duel
 
 pytestmark = pytest.mark.django_db
@@ -294,6 +295,22 @@ def test_at_a_table_who_was_together_before_does_not_sit_down_again(at_tables):
     assert ladder.matches == 6 * Duel.objects.count()
     entry = first.entries.order_by("place").first()
     assert 1 <= entry.low <= entry.mean <= entry.high <= 3
+
+
+def test_what_never_varied_has_no_interval_and_the_best_of_a_table_stand_out_together(at_tables, client):
+    edition = Tournament.objects.create(slug="cup", title="Cup", ladder=at_tables, kind="swiss", matches=6).begin()
+    hold_tournaments()
+    seeds = [[0.75, 0.0, 0.75], [0.75, 0.25, 0.5]]
+    Bout.objects.update(tally=seeds)
+    Duel.objects.update(state="done")
+    bouts, entries = list(edition.bouts.all()), {entry.seed: entry for entry in edition.entries.all()}
+    write_means(entries, bouts, 3)
+    first, second, third = (entries[seed] for seed in bouts[0].players)
+    assert (first.mean, first.low) == (1.5, None)
+    assert second.low < second.mean < second.high
+    assert third.low < third.mean
+    Bout.objects.update(tally=[[0.75, 0.0, 0.75]])
+    assert client.get(edition.get_absolute_url()).content.decode().count('<span class="won">') == 2
 
 
 def test_alone_all_play_the_same_seeds_and_the_mean_return_ranks(enter, client):
