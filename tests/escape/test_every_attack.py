@@ -7,6 +7,7 @@ import pytest
 from sparring.sandbox import probe_driver
 from sparring.sandbox.attacks.probe import concerns
 from sparring.sandbox.attacks.suite import ATTACKS, PROMISES
+from sparring.sandbox.isolation.docker import driver as docker_driver
 
 DRIVERS = [
     pytest.param("bubblewrap"),
@@ -23,6 +24,13 @@ def test_every_attack_is_held_off(driver, docker):
     findings = probe_driver(driver)
     assert [finding.name for finding in findings] == [attack.name for attack in ATTACKS if concerns(attack, driver)]
     assert failed(findings) == {}
+
+
+@pytest.mark.nightly
+@pytest.mark.xdist_group("docker")
+def test_every_attack_is_held_off_in_containers_that_nobody_enters(docker, monkeypatch):
+    monkeypatch.setattr(docker_driver, "may_enter", lambda: False)
+    assert failed(probe_driver("docker")) == {}
 
 
 @pytest.mark.xdist_group("docker")
