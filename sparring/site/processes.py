@@ -97,7 +97,7 @@ class Supervisor:
                 self._spawn(name)
         return ended
 
-    def wait_until_up(self, seconds: float = 30.0) -> None:
+    def wait_until_up(self, seconds: float = 120.0) -> None:
         """Return when the server answers. Raises SparringError when it does not in time."""
         deadline = time.monotonic() + seconds
         pause = threading.Event()

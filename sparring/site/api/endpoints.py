@@ -30,6 +30,7 @@ from sparring.site.api.schemas import (
     StandingDocument,
 )
 from sparring.site.api.tokens import Token
+from sparring.site.api.tournaments import router as tournaments
 from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.matches.frames import ending, frames
 from sparring.site.matches.models import MOST_LISTED, Match
@@ -47,6 +48,7 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
 )
 api.add_router("", competition)
+api.add_router("", tournaments)
 NOT_FOUND = {404: Problem}
 
 

@@ -77,7 +77,7 @@ def write_means(entries: Mapping[int, Entry], bouts: Iterable[Bout], seats: int)
             continue
         fitted = mean_returns([values])
         entry.mean = float(fitted.ratings[0])
-        if max(values) > min(values):  # what never varied doesn't say how far off it is
+        if max(values) - min(values) > 1e-9:  # what never varied doesn't say how far off it is
             low, high = (float(end) for end in fitted.intervals(LEVEL)[0])
             entry.low, entry.high = (low, high) if seats == 1 else (max(1.0, low), min(float(seats), high))
         if seats == 1 and len(values) > 1:

@@ -58,6 +58,11 @@ def test_a_semi_final_is_played_again_and_the_final_it_led_to_is_set_aside(enter
     decide(edition, 3)
     hold_tournaments()
     page = client.get(edition.get_absolute_url()).content.decode()
+    document = client.get("/api/tournaments/cup/1").json()
+    assert (document["state"], document["entries"][3]["seed"], document["entries"][3]["place"]) == ("running", 4, None)
+    assert (document["bouts"][0]["seeds"], document["bouts"][0]["counts"]) == ([1, 4], False)
+    assert client.get("/api/tournaments").json()[0]["editions"] == 1
+    assert "Tournaments: cup." in client.get("/api/tournaments/mug/1").json()["detail"]
     assert "1 match failed the audit: it counts no more" in page
     assert "set aside: what it followed from is played again" in page
     assert pairs(edition, duel__state="waiting") == [(3, 1)]
@@ -65,6 +70,7 @@ def test_a_semi_final_is_played_again_and_the_final_it_led_to_is_set_aside(enter
     hold_tournaments()
     edition.refresh_from_db()
     assert (edition.state, edition.entries.get(place=1).seed) == ("done", 3)
+    assert client.get("/api/tournaments/cup/1").json()["entries"][0]["seed"] == 4
 
 
 def test_a_final_stands_where_the_semi_final_comes_out_as_before(enter):
