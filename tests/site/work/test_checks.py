@@ -9,12 +9,15 @@ from datetime import timedelta
 
 import pytest
 
-from sparring.site.ladders.models import Standing
+from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.matches.models import Duel, Match
 from sparring.site.submissions.models import Agent, Build, Check, Version
+from sparring.site.tournaments.models import Tournament
+from sparring.site.tournaments.running import hold_tournaments
 from sparring.site.work import checks, players
 from sparring.site.work.builds import run_leased_build
 from sparring.site.work.checks import run_leased_check
+from sparring.site.work.duels import play_leased_duel
 
 pytestmark = pytest.mark.django_db
 HEAD = "class Agent:\n    def act(self, observation, legal_actions):\n        "
@@ -68,6 +71,24 @@ def test_an_agent_for_a_table_or_for_one_seat_is_checked_there_and_enters_that_l
     assert (duel.state, duel.rated, len(duel.versions)) == ("done", False, seats)
     assert [len(match.players) for match in Match.objects.all()] == [seats] * matches
     assert Agent.objects.get(name="Mine").options == options
+
+
+def test_an_edition_at_a_table_is_played_to_its_end_with_an_agent_in_a_sandbox(check, enter, client):
+    options = {"seats": 3}
+    for name in ("one", "other"):
+        enter("liars_dice", "random", name=name, options=options)
+    version = check(HEAD + "return legal_actions[0]\n", game="liars_dice", options=options)
+    Standing.objects.exclude(version__agent__name="random").update(matches=4)
+    ladder = Ladder.objects.get(seats=3)
+    edition = Tournament.objects.create(slug="cup", title="Cup", ladder=ladder, kind="swiss", matches=3).begin()
+    while hold_tournaments():
+        while (duel := Duel.objects.lease("w")) is not None:
+            play_leased_duel(duel, threading.Event())
+    edition.refresh_from_db()
+    assert edition.state == "done"
+    assert edition.entries.get(version=version).mean is not None
+    assert version.label in client.get(edition.get_absolute_url()).content.decode()
+    assert {duel.state for duel in Duel.objects.all()} == {"done"}
 
 
 def test_an_agent_that_crashes_is_rejected_at_the_self_test_with_its_log(check):
