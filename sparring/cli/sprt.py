@@ -24,7 +24,10 @@ ANSWERS = {"stronger": ("Yes", 0), "not stronger": ("No", 1), None: ("Still open
 def sprt(
     game: GameArgument,
     player_1: Annotated[str, typer.Argument(metavar="A", help=AGENT_HELP)],
-    player_2: Annotated[str, typer.Argument(metavar="B", help="The other agent, named likewise.")],
+    player_2: Annotated[
+        str | None,
+        typer.Argument(metavar="B", help="The other agent, named likewise. A model's game goes without saying: A B."),
+    ] = None,
     elo0: Annotated[float, typer.Option(help="A is at most so much stronger: the answer no.")] = 0.0,
     elo1: Annotated[float, typer.Option(help="A is at least so much stronger: the answer yes.")] = 20.0,
     alpha: Annotated[float, typer.Option(help="How often a yes may be wrong.")] = 0.05,
@@ -50,6 +53,8 @@ def sprt(
     from sparring.ratings.sprt import Sprt, count_pairs
     from sparring.sandbox import load_player
 
+    if player_2 is None:
+        game, player_1, player_2 = _game_of(game, player_1), game, player_1
     try:
         test = Sprt(elo0, elo1, alpha, beta)
     except ValueError as error:
@@ -73,6 +78,16 @@ def sprt(
     typer.echo(f"Is {player_1} {elo1:g} points stronger than {player_2}, rather than {elo0:g}? {answer}.")
     typer.echo(_told(test, pairs, played))
     raise typer.Exit(status)
+
+
+def _game_of(*specs: str) -> str:
+    """The game that models among the agents play. Raises BadOption where there are none, or of several games."""
+    parted = [spec.partition(":") for spec in specs]
+    games = {name.partition(",")[0].rpartition("/")[0] for kind, _, name in parted if kind in ("model", "search")}
+    games.discard("")
+    if len(games) != 1:
+        raise BadOption(f"Say which game {' and '.join(specs)} are to play: sparring sprt GAME A B")
+    return games.pop()
 
 
 def _told(test: Sprt, pairs: list[int], played: int) -> str:

@@ -47,6 +47,8 @@ def sparring(*words: str, typed: str = "", home: Path | None = None) -> subproce
         (["duel", "rock_paper_scissors", "minimax", "random"], "played simultaneously"),
         (["duel", "connect_four", "model:connect_four/nobody", "random"], "connect_four/nobody"),
         (["sprt", "tic_tac_toe", "random", "random", "--elo1", "0"], "elo0 must be below elo1"),
+        (["sprt", "random", "mcts"], "sparring sprt GAME A B"),
+        (["sprt", "model:tic_tac_toe/nobody", "random"], "nobody"),
         (["games", "show", "quatro"], "Did you mean 'quarto'?"),
         (["play", "nh_fight", "--against", "random"], "is a list of 12 choices"),
         (["play", "chess960"], "There is no game 'chess960'"),
