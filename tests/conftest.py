@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -15,6 +16,9 @@ import pytest
 from sparring.engine import Game
 from tests.escape.private_docker import private_docker
 
+for number in (signal.SIGHUP, signal.SIGQUIT):  # children inherit what whoever runs the tests may ignore
+    signal.signal(number, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 TOYS = Path(__file__).parent / "engine" / "toys"
 
 

@@ -19,11 +19,14 @@ from sparring.learning.rollouts.terms import Terms
 
 SMALL: dict[str, Any] = {"environments": 16, "rollout": 24, "random_openings": 0.0, "opponents.past.share": 0.0}
 
+UNSHAPED: dict[str, Any] = {"rewards.normalise": False, "rewards.terms.shaped.weight": 0}
+"""Without what the preset of this game pays for on the way."""
+
 
 def self_play(game: str, past: torch.nn.Module | None = None, **settings: Any) -> SelfPlay:
     loaded = load_game(game, settings.pop("options", None))
     said = {key.replace("past_share", "opponents.past.share"): value for key, value in settings.items()}
-    config = configure(loaded, SMALL | said)
+    config = configure(loaded, SMALL | (UNSHAPED if game == "nh_fight" else {}) | said)
     opponents = Opponents(loaded, config, LearnedNetwork(past or Uniform(loaded.num_actions)))
     if past is not None:
         opponents.after_update(10)

@@ -323,7 +323,10 @@ def test_alone_all_play_the_same_seeds_and_the_mean_return_ranks(enter, client):
     best, other = edition.entries.order_by("place", "seed")
     assert best.mean >= other.mean
     assert best.deviation is not None
-    assert best.low <= best.mean <= best.high
+    if best.deviation > 0:  # whoever plays at random hardly ever crosses the ice
+        assert best.low <= best.mean <= best.high
+    else:
+        assert (best.low, best.high) == (None, None)
     assert (ladder.standings.first().returns, Duel.objects.filter(rated=True).count()) == ([], 0)
     assert "Mean return" in client.get(edition.get_absolute_url()).content.decode()
     enter_field(enter, "gym:FrozenLake-v1", ["random"] * 3)
