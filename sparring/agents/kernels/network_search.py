@@ -371,14 +371,14 @@ def conclude(forest, rates, actions, policies, values, sure):
     for row in range(actions.size):
         root = nodes[row, 0]
         own = edges[row]
-        if trees[row].settled:
-            actions[row] = own[best_settled(root, own)].action
-        else:
-            actions[row] = own[best_candidate(trees[row], root, own, root.most, rates)].action
         values[row] = improve(root, own, rates, policies[row])
         sure[row] = trees[row].settled
         if sure[row]:
+            best = best_settled(root, own)
             values[row] = root.floor
+        else:
+            best = best_candidate(trees[row], root, own, root.most, rates)
+        actions[row] = own[best].action
 
 
 @kernel
