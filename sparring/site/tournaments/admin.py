@@ -1,10 +1,12 @@
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from sparring.site.tournaments.models import Tournament
+from sparring.site.accounts.models import User
+from sparring.site.tournaments.models import Edition, Tournament
+from sparring.site.tournaments.running import call_off
 
 
 @admin.register(Tournament)
@@ -12,7 +14,7 @@ class TournamentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("title", "ladder", "kind", "field", "matches", "every_hours", "when_field_changes")
     prepopulated_fields = {"slug": ("title",)}
     readonly_fields = ("created",)
-    actions = ("begin",)
+    actions = ("begin", "call_off")
 
     @admin.action(description="Begin an edition now")
     def begin(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
@@ -24,3 +26,12 @@ class TournamentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 self.message_user(request, sentence, messages.WARNING)
             else:
                 self.message_user(request, f"{edition} has begun.")
+
+    @admin.action(description="Call off the edition that goes on")
+    def call_off(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        for tournament in chosen:
+            edition = tournament.editions.filter(state=Edition.State.RUNNING).first()
+            if edition is not None and call_off(edition.pk, cast(User, request.user)):
+                self.message_user(request, f"{edition} is called off.")
+            else:
+                self.message_user(request, f"No edition of {tournament} goes on.", messages.WARNING)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from sparring.errors import BadOption
 from sparring.matches.tournaments import Contest, Result, following
+from sparring.site.accounts.models import User
 from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.matches.models import Duel
 from sparring.site.submissions.models import Version
@@ -23,6 +24,8 @@ from sparring.site.tournaments.tallies import table_results
 FEWEST = 2
 GONE = Version.State.FAILED
 MOST, MOST_AT_TABLES = 512, 128
+MOST_WORDS = 300
+"""Letters in which an organiser says why an edition was called off."""
 
 
 class TournamentManager(models.Manager["Tournament"]):
@@ -125,12 +128,15 @@ class Edition(models.Model):
     class State(models.TextChoices):
         RUNNING = "running"
         DONE = "done"
+        CALLED_OFF = "called off"
 
     tournament = models.ForeignKey(Tournament, on_delete=models.CASCADE, related_name="editions")
     number = models.PositiveIntegerField()
-    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
     started = models.DateTimeField(db_default=Now())
     finished = models.DateTimeField(null=True)
+    called_off_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    called_off_because = models.CharField(max_length=MOST_WORDS, blank=True, default="", db_default="")
 
     objects: ClassVar[models.Manager[Edition]] = models.Manager()
 
@@ -182,6 +188,16 @@ class Edition(models.Model):
             return False
         return bool(over.update(state=self.State.RUNNING, finished=None))
 
+    def call_off(self, by: User, why: str) -> None:
+        """Within a transaction that has locked it, while it goes on: withdraw what is not played; the rest stays."""
+        sentence = f"Withdrawn: {self} was called off."
+        for bout in self.bouts.filter(duel__state__in=Duel.UNDECIDED).select_related("duel"):
+            if bout.duel.withdraw(sentence):
+                self.bouts.filter(pk=bout.pk).update(struck=True)
+        Edition.objects.filter(pk=self.pk).update(
+            state=self.State.CALLED_OFF, finished=Now(), called_off_by=by, called_off_because=why
+        )
+
 
 class Entry(models.Model):
     """A version in an edition. Places are written when the edition is over."""
@@ -220,7 +236,9 @@ class Bout(models.Model):
     turned = models.BooleanField(default=False, help_text="The duel names the two in the other order.")
     reused = models.BooleanField(default=False, help_text="The two versions had met before.")
     bad = models.PositiveIntegerField(default=0, db_default=0, help_text="Matches of the duel that failed their audit.")
-    struck = models.BooleanField(default=False, db_default=False, help_text="It counts no more, and is played again.")
+    struck = models.BooleanField(
+        default=False, db_default=False, help_text="It counts no more: it is played again, or was withdrawn."
+    )
 
     class Meta:
         constraints = [
@@ -238,9 +256,15 @@ class Bout(models.Model):
         return (self.first, *(() if self.second is None else (self.second,)), *self.further)
 
     @property
+    def withdrawn(self) -> bool:
+        """Whether its edition was called off before it was played."""
+        return self.struck and not self.bad
+
+    @property
     def void(self) -> bool:
         """Whether it was given up, and nobody is to blame: it counts as if drawn."""
-        return self.duel.state == Duel.State.FAILED and all(side.state != GONE for side in self.duel.versions)
+        given_up = self.duel.state == Duel.State.FAILED and not self.withdrawn
+        return given_up and all(side.state != GONE for side in self.duel.versions)
 
     def result(self) -> Result:
         """How a duel of two ended. One that could not be played is lost by the version that was withdrawn for it."""

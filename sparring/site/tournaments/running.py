@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from sparring.matches.tournaments import Pairing, same_pairing
 from sparring.matches.tournaments.tables import Table
+from sparring.site.accounts.models import User
 from sparring.site.matches.models import Duel
 from sparring.site.submissions.models import Version
 from sparring.site.tournaments.models import Bout, Edition, Entry, Tournament
@@ -50,6 +51,23 @@ def advance(edition_id: int) -> bool:
         for pairing in due[:room]:
             _queue(edition, pairing)
         return bool(due) or settled
+
+
+def call_off(edition_id: int, by: User, why: str = "") -> bool:
+    """End an edition before its time. What was played counts and stays to be seen; what was not is withdrawn.
+
+    False where it does not go on.
+    """
+    with transaction.atomic():
+        rows = Edition.objects.select_for_update(of=("self",)).select_related("tournament__ladder")
+        edition = rows.filter(pk=edition_id, state=Edition.State.RUNNING).first()
+        if edition is None:
+            return False
+        struck = edition.strike()
+        if edition.seats != 2:
+            _settle(edition, struck)
+        edition.call_off(by, why)
+        return True
 
 
 def _settle(edition: Edition, struck: bool) -> bool:

@@ -9,4 +9,5 @@ urlpatterns = [
     path("<slug:slug>/<int:number>/", views.edition, name="edition"),
     path("<slug:slug>/<int:number>/live/", views.live, name="live"),
     path("<slug:slug>/<int:number>/again/", views.reopen, name="reopen"),
+    path("<slug:slug>/<int:number>/call-off/", views.stop, name="call-off"),
 ]

@@ -15,9 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from sparring.matches.tournaments import Place
 from sparring.matches.tournaments.stages import STAGE
+from sparring.site.accounts.requests import PersonalRequest
 from sparring.site.ladders.polling import unchanged
 from sparring.site.tournaments.formats import BRACKETS
-from sparring.site.tournaments.models import Bout, Edition, Entry, Tournament
+from sparring.site.tournaments.models import MOST_WORDS, Bout, Edition, Entry, Tournament
+from sparring.site.tournaments.running import call_off
 from sparring.site.tournaments.tallies import means
 
 
@@ -85,6 +87,20 @@ def reopen(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return redirect(found)
 
 
+@login_required
+@require_POST
+def stop(request: PersonalRequest, slug: str, number: int) -> HttpResponse:
+    """Call an edition off, for the reason given as \"why\". For the organiser. Raises PermissionDenied."""
+    if not request.user.is_superuser:
+        raise PermissionDenied("An edition is called off by the organiser.")
+    found = _edition(slug, number)
+    if call_off(found.pk, request.user, request.POST.get("why", "").strip()[:MOST_WORDS]):
+        messages.success(request, f"{found} is called off. What was played stays, what was not is withdrawn.")
+    else:
+        messages.warning(request, f"{found} can't be called off: it is over.")
+    return redirect(found)
+
+
 def _tournament(slug: str) -> Tournament:
     found = Tournament.objects.select_related("ladder").filter(slug=slug).first()
     if found is None:
@@ -98,8 +114,8 @@ def _latest(tournament: Tournament) -> Edition | None:
 
 
 def _edition(slug: str, number: int) -> Edition:
-    found = Edition.objects.filter(tournament=_tournament(slug), number=number).select_related("tournament__ladder")
-    edition = found.first()
+    found = Edition.objects.filter(tournament=_tournament(slug), number=number)
+    edition = found.select_related("tournament__ladder", "called_off_by").first()
     if edition is None:
         raise Http404(f"The tournament '{slug}' has no edition {number}.")
     return edition
@@ -128,6 +144,7 @@ def _context(edition: Edition) -> dict[str, Any]:
         "editions": list(edition.tournament.editions.all()[:50]),
         "parked": parked,
         "bad": bad,
+        "withdrawn": sum(bout.withdrawn for bout in bouts),
         "seats": edition.seats,
         "revision": zlib.crc32(repr((edition.state, *shown)).encode()),
     }
@@ -144,8 +161,10 @@ def _round_title(tournament: Tournament, bout: Bout) -> str:
 
 def _line(bout: Bout, names: dict[int, Any], left_out: bool) -> dict[str, Any]:
     """A bout with its players: the best first at a table, as they were paired in a duel of two."""
-    over, parked = bout.duel.state in ("done", "failed"), bout.duel.state == "parked"
-    line = {"bout": bout, "over": over, "parked": parked, "void": bout.void, "note": _note(bout, over and left_out)}
+    over, parked = bout.duel.state in ("done", "failed") and not bout.withdrawn, bout.duel.state == "parked"
+    state = "withdrawn" if bout.withdrawn else bout.duel.state
+    line = {"bout": bout, "over": over, "parked": parked, "void": bout.void, "state": state}
+    line["note"] = _note(bout, over and left_out)
     if len(bout.players) == 2:
         taken = bout.duel.points[::-1] if bout.turned else bout.duel.points
         winner = None if taken[0] == taken[1] else int(taken[1] > taken[0])
@@ -161,6 +180,8 @@ def _line(bout: Bout, names: dict[int, Any], left_out: bool) -> dict[str, Any]:
 
 def _note(bout: Bout, left_out: bool) -> str:
     """What has to be said about a bout: that it was played again, or counts no more."""
+    if bout.withdrawn:
+        return ""
     failed = f"{bout.bad} match{'es' if bout.bad > 1 else ''} failed the audit"
     if bout.struck:
         return f"{failed}: it counts no more"

@@ -189,6 +189,11 @@ class WorkItem(models.Model):
         """Mark a parked item as failed for good; whether it was parked."""
         return bool(self._row().filter(state=self.State.PARKED).update(state=self.State.FAILED, finished=Now()))
 
+    def withdraw(self, sentence: str) -> bool:
+        """Nobody wants it any more: whoever works on it is told by the next heartbeat. Whether it was undecided."""
+        undecided = self._row().filter(state__in=self.UNDECIDED)
+        return bool(undecided.update(state=self.State.FAILED, failure=sentence, lease_expires=None, finished=Now()))
+
     def _row(self) -> models.QuerySet[Any]:
         return type(self).objects.filter(pk=self.pk)
 
