@@ -37,8 +37,9 @@ class Agent:
 """
 
 
-OF_THE_ENGINE = {"docker": ("Groups:", "HOSTNAME=", "PWD="), "bubblewrap": ()}
-"""Who is started by the engine has a group, and knows what it is called, but not where it is."""
+OF_THE_ENGINE = {"docker": ("Groups:", "HOSTNAME=", "PWD=", "0::/"), "bubblewrap": ()}
+"""Who is started by the engine has a group, and knows what it is called, but not where it is. Who was forked is in a
+control group of version 2 of its own, of which it sees the name, ``/agent``."""
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -233,6 +233,22 @@ def groups_of_container(identity: str) -> list[Path]:
         places = (mount / "docker" / identity, mount / "system.slice" / f"docker-{identity}.scope")
         found += [place for place in places if identity and place.is_dir()]
     return found
+
+
+def group_below(groups: Sequence[Path]) -> Path | None:
+    """A new group below the one of version 2 among these, of which it has every limit; None where there can be none.
+
+    It goes when that one does.
+    """
+    above = next((group for group in groups if (group / "cgroup.freeze").exists()), None)
+    if above is None:
+        return None
+    folder = above / "agent"
+    try:
+        folder.mkdir()
+    except OSError:
+        return None
+    return folder
 
 
 def processes_in(group: Path) -> list[int]:

@@ -21,7 +21,8 @@ from contextlib import suppress
 PR_SET_DUMPABLE = 4
 STOP, CONTINUE = b"S", b"C"
 AGAIN = (0.001, 0.004, 0.016, 0.064, 0.25)
-"""Seconds after which everybody is stopped once more: in gVisor a child that is just being born is left out."""
+"""Seconds after which everybody is stopped or continued once more. A child that is just being born may be left out: of
+both words in gVisor, and in Linux of the second if the first comes during its birth too."""
 STREAMS = ("stdin", "stdout", "stderr")
 HELLO = b"hello\n"
 SECONDS_TO_MEET = 60
@@ -74,7 +75,7 @@ def watch(control: int) -> None:
             word = os.read(control, 1)
             if not word:
                 os._exit(0)
-            pauses = list(AGAIN) if word == STOP else []
+            pauses = list(AGAIN)
         if word in (STOP, CONTINUE):
             with suppress(OSError):  # there is nobody left
                 os.kill(-1, signal.SIGSTOP if word == STOP else signal.SIGCONT)

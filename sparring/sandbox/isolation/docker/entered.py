@@ -1,8 +1,8 @@
 """A container that was started empty, into which a runner was forked that has made its imports already.
 
-Its first process is root without any right but to signal the others, whom it stops, continues, and ends with itself
-when the arena is gone. What enters takes on all that the engine has put around it: the namespaces, every control group,
-a user of its own, no capabilities and the system call filter. See ``sandbox/zygote.py``.
+Its first process only waits for the arena's end, and everybody in there ends with it. What enters takes on all that
+the engine has put around it: the namespaces, every control group, a user of its own, no capabilities and the system
+call filter. It is alone in a group below the container's, by which it is frozen. See ``sandbox/zygote.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sparring.errors import HostTrouble, SparringError
 from sparring.sandbox.folders import own_folder
 from sparring.sandbox.isolation import controls
 from sparring.sandbox.isolation.bubblewrap import wide_pipe
-from sparring.sandbox.isolation.cgroup import COUNTS_OF_MEMORY, ControlGroup, processes_in
+from sparring.sandbox.isolation.cgroup import COUNTS_OF_MEMORY, ControlGroup, group_below, processes_in
 from sparring.sandbox.isolation.controls import on
 from sparring.sandbox.isolation.docker.container import (
     KILLED,
@@ -32,7 +32,7 @@ from sparring.sandbox.isolation.docker.container import (
 from sparring.sandbox.isolation.docker.engine import Engine
 from sparring.sandbox.isolation.docker.inside import inside_to_enter
 from sparring.sandbox.isolation.forking import Entered, Sleeping, Zygote, can_enter
-from sparring.sandbox.isolation.freezer import WordFreezer
+from sparring.sandbox.isolation.freezer import Freezer, freezer_of
 from sparring.sandbox.isolation.sandbox import Order
 from sparring.sandbox.isolation.seccomp import filter_program
 from sparring.sandbox.isolation.user_ids import new_uid
@@ -41,10 +41,9 @@ KEEPER = """
 exec 3<>"$0/control" 4<"$0/control" 3>&- 5<>"$0/status"
 echo hello >&5
 exec 5>&-
-while read -r word <&4; do kill -s "$word" -- -1; done
+read -r _ <&4
 """
 """What the first process does. It waits for nobody at a pipe, since the arena may have been killed meanwhile."""
-STOP, CONTINUE = b"STOP\n", b"CONT\n"
 
 
 @dataclass(eq=False)
@@ -54,7 +53,9 @@ class EnteredContainer:
     name: str
     pipes: tuple[int, int, int]
     """This process's ends of standard input, output and errors."""
-    freezer: WordFreezer
+    lifeline: int
+    """The first process ends when this is closed."""
+    freezer: Freezer
     uid: int | None
     groups: list[Path]
     first: int | None
@@ -100,7 +101,7 @@ class EnteredContainer:
         return self.entered.status(SECONDS_TO_DIE)
 
     def clean_up(self) -> None:
-        for end in self.pipes:
+        for end in (*self.pipes, self.lifeline):
             os.close(end)
         self.entered.close()
         self.freezer.close()
@@ -115,7 +116,6 @@ def start_entered(found: Engine, order: Order, forker: Zygote) -> EnteredContain
     with own_folder(0o700) as private:
         pipes = Path(private, "pipes")
         ends = make_pipes(pipes, WORDS)
-        freezer = WordFreezer(ends["control"], STOP, CONTINUE)
         try:
             name, groups = run(found, inside_to_enter(found, order, KEEPER).with_pipes(pipes), order.limits)
             await_hello(ends["status"])
@@ -128,25 +128,31 @@ def start_entered(found: Engine, order: Order, forker: Zygote) -> EnteredContain
         finally:
             os.close(ends["status"])
             if entered is None:
-                freezer.close()  # the first process ends, if there is one
+                os.close(ends["control"])  # the first process ends, if there is one
     if entered is None or first is None:
         forker.useful = False
         if first is not None:
             end_first(first)
         return None
     uid = new_uid() if on(controls.USER) else None
-    return EnteredContainer(name, entered.pipes, freezer, uid, groups, first, entered.runner)
+    return EnteredContainer(name, entered.pipes, ends["control"], entered.freezer, uid, groups, first, entered.runner)
 
 
 class _Forked(NamedTuple):
     runner: Entered
     pipes: tuple[int, int, int]
     """The arena's ends."""
+    freezer: Freezer
 
 
 def _fork_into(groups: list[Path], first: int, forker: Zygote, packages: bool) -> _Forked | None:
-    doors = [str(group / "cgroup.procs") for group in groups]
+    own = group_below(groups)
+    freezer = None if own is None else freezer_of(ControlGroup([own]))
+    if own is None or freezer is None:
+        return None
+    doors = [str(group / "cgroup.procs") for group in (*(each for each in groups if each != own.parent), own)]
     if not (can_enter(doors) and _confined_as_we_are(groups)):
+        freezer.close()
         return None
     rules = filter_program() if on(controls.SYSTEM_CALLS) else None
     sandbox = Sleeping(first, doors, rules, packages, _memory_counter(groups))
@@ -154,7 +160,10 @@ def _fork_into(groups: list[Path], first: int, forker: Zygote, packages: bool) -
     runner = forker.fork_into(sandbox, (source, sink, errors))
     for end in (source, sink, errors, *(() if runner is not None else (stdin, stdout, stderr))):
         os.close(end)
-    return None if runner is None else _Forked(runner, (stdin, stdout, stderr))
+    if runner is None:
+        freezer.close()
+        return None
+    return _Forked(runner, (stdin, stdout, stderr), freezer)
 
 
 def end_first(first: int) -> None:

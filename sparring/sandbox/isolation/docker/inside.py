@@ -70,10 +70,10 @@ def inside_of(found: Engine, order: Order) -> Inside:
 
 
 def inside_to_enter(found: Engine, order: Order, keeper: str) -> Inside:
-    """The inside of a container that a runner enters later: its first process is root, and may do nothing but stop,
-    continue and end the others; ``keeper`` is its script."""
+    """The inside of a container that a runner enters later. Its first process runs the script ``keeper``, as root
+    without any right: the zygote may not enter the namespaces of anybody else."""
     command = ["/bin/sh", "-c", keeper, PIPES_FOLDER]
-    return Inside(found.image(), _files(order), PIPES_FOLDER, ENVIRONMENT, "/", command, ROOT, ("KILL",))
+    return Inside(found.image(), _files(order), PIPES_FOLDER, ENVIRONMENT, "/", command, ROOT)
 
 
 def inside_of_step(found: Engine, view: list[Shown]) -> Inside:
