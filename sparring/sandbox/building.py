@@ -14,12 +14,14 @@ import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
 from time import monotonic
 
 from sparring.agents.artefact import Artefact
 from sparring.agents.author_code import Log
 from sparring.errors import HostTrouble, SparringError
 from sparring.sandbox.isolation.build import builders, start_build
+from sparring.sandbox.isolation.cgroup import counts_memory
 from sparring.sandbox.isolation.sandbox import Sandbox
 from sparring.sandbox.limits import Limits, rlimits
 from sparring.sandbox.package_index import PackageIndex
@@ -33,6 +35,8 @@ MOST_FILES = 50_000
 LEAST_FREE_BYTES = 16 * MIB
 """With less, a step that fails does so because the disk is full, which is not its author's fault."""
 SECONDS_TO_END = 5.0
+RESERVED = ("DATA", "AS")
+"""The limits of the kernel on what a process has reserved, whether it uses it or not."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,10 @@ class BuildFailed(SparringError):
     """A build can't go on; the message says why in a sentence for its author."""
 
 
+class OverLimit(BuildFailed):
+    """A build has taken more than it may; the message says of what, and in which step."""
+
+
 @dataclass
 class Workshop:
     """Where a build happens: a folder, what limits it, and who listens."""
@@ -75,14 +83,40 @@ class Workshop:
     """Called now and then; what it raises ends the build."""
     drivers: tuple[str, ...] = field(default_factory=builders)
     """Sandboxes in which its steps may run; the first that works here is taken."""
-    ends: float = field(init=False)
+    doing: str = ""
+    """What its next step is for, as in ``while its packages were installed``: part of what is said of a limit."""
+    ends: float = 0.0
+    """When its time is over, as ``monotonic`` tells it; counted from now on where nothing is said."""
 
     def __post_init__(self) -> None:
-        self.ends = monotonic() + self.limits.seconds
+        self.ends = self.ends or monotonic() + self.limits.seconds
 
-    def within(self, folder: Path) -> Workshop:
-        """The same workshop, as long as it still has time, with another folder."""
-        return replace(self, folder=folder, limits=replace(self.limits, seconds=max(0.0, self.ends - monotonic())))
+    def within(self, folder: Path, doing: str | None = None) -> Workshop:
+        """The same workshop, with what is left of its time, in another folder, and perhaps for another step."""
+        return replace(self, folder=folder, doing=self.doing if doing is None else doing)
+
+    def check_time(self) -> None:
+        """Raise OverLimit when its time is over."""
+        if monotonic() > self.ends:
+            raise self._over(f"It took longer than the {self.limits.seconds:.0f} s that a build may take")
+
+    def check_size(self, size: int, files: int = 0) -> None:
+        """Raise OverLimit where so many bytes, or files, are more than a build may make."""
+        if size >= self.limits.size_mib * MIB:
+            raise self.too_large()
+        if files > MOST_FILES:
+            raise self._over(f"It made more than {MOST_FILES} files")
+
+    def too_large(self) -> OverLimit:
+        """What to raise when there is no more room for what it makes or fetches."""
+        return self._over(f"It grew beyond the {self.limits.size_mib} MiB that a build may make")
+
+    def out_of_memory(self) -> OverLimit:
+        """What to raise when something was killed for its memory."""
+        return self._over(f"It used more than the {self.limits.memory_mib} MiB of memory that a build may use")
+
+    def _over(self, sentence: str) -> OverLimit:
+        return OverLimit(f"{', '.join(filter(None, (sentence, self.doing)))}.")
 
 
 def run_step(
@@ -93,11 +127,11 @@ def run_step(
 ) -> None:
     """Run ``command`` in the sandbox. ``index``: the package index that it may reach.
 
-    Raises BuildFailed when it fails or reaches a limit, HostTrouble on a full disk, SparringError when there is no
-    sandbox, and what ``workshop.check`` raises. Nothing that it has started is alive afterwards.
+    Raises BuildFailed when it fails, OverLimit when it reaches a limit, HostTrouble on a full disk, SparringError when
+    there is no sandbox, and what ``workshop.check`` raises. Nothing that it has started is alive afterwards.
     """
-    limits = workshop.limits.of_sandbox()
-    with open_door(index, workshop.limits.size_mib * MIB) as door:
+    limits, overdrawn = workshop.limits.of_sandbox(), Event()
+    with open_door(index, workshop.limits.size_mib * MIB, overdrawn) as door:
         shown = {index.folder: index.place} if index is not None and index.folder is not None else {}
         sandbox = start_build(workshop.folder, limits, door, shown, workshop.drivers)
         try:
@@ -105,7 +139,7 @@ def run_step(
                 _give_to(workshop.folder, sandbox.uid)
             order = {
                 "type": "build",
-                "rlimits": rlimits(limits),
+                "rlimits": _rlimits(limits, sandbox),
                 "uid": sandbox.uid,
                 "command": list(command),
                 "environment": dict(environment or {}),
@@ -120,8 +154,15 @@ def run_step(
             _give_to(workshop.folder, os.getuid())
         if status and shutil.disk_usage(workshop.folder).free < LEAST_FREE_BYTES:
             raise HostTrouble("The disk is full, so nothing can be built now.")
+    if status and memory:
+        raise workshop.out_of_memory()
+    if status and overdrawn.is_set():
+        raise workshop.too_large()
+    if status == 127:
+        raise BuildFailed(f"There is no program '{command[0]}' in the sandbox in which builds run.")
     if status:
-        raise BuildFailed(_why(command, status, memory, workshop.limits))
+        raise BuildFailed(f"'{_shown(command)}' ended with exit status {status}.")
+    workshop.check_size(*size_of(workshop.folder))
 
 
 def compile_program(
@@ -133,7 +174,7 @@ def compile_program(
     """
     prints = Log()
     ours = Workshop(folder, say=prints.add, drivers=builders(drivers))
-    workshop = workshop.within(folder) if workshop is not None else ours
+    workshop = (workshop or ours).within(folder, f"while '{_shown(artefact.compile)}' compiled it")
     workshop.say(f"$ {' '.join(artefact.compile)}\n")
     try:
         run_step(workshop, artefact.compile)
@@ -189,21 +230,21 @@ def _watch(sandbox: Sandbox, workshop: Workshop) -> None:
                 sandbox.wait(SECONDS_TO_END)
                 return
             workshop.say(text.decode(errors="replace"))
-        now = monotonic()
-        if now > workshop.ends:
-            raise BuildFailed(f"It took longer than the {workshop.limits.seconds:.0f} s that a build may take.")
-        if now - looked > LOOK_EVERY_SECONDS:
+        workshop.check_time()
+        if monotonic() - looked > LOOK_EVERY_SECONDS:
             workshop.check()
-            _check_size(workshop)
+            workshop.check_size(*size_of(workshop.folder))
             looked = monotonic()
 
 
-def _check_size(workshop: Workshop) -> None:
-    size, files = size_of(workshop.folder)
-    if size >= workshop.limits.size_mib * MIB:
-        raise BuildFailed(f"It grew beyond the {workshop.limits.size_mib} MiB that a build may make.")
-    if files > MOST_FILES:
-        raise BuildFailed(f"It made more than {MOST_FILES} files.")
+def _rlimits(limits: Limits, sandbox: Sandbox) -> dict[str, tuple[int, int]]:
+    """What the step puts itself under.
+
+    Where its group counts the memory that is used, nothing limits what is reserved: compilers reserve much, and whoever
+    is killed for using too much can be told from whoever failed in another way.
+    """
+    spared = RESERVED if counts_memory(sandbox.groups) else ()
+    return {name: pair for name, pair in rlimits(limits).items() if name not in spared}
 
 
 def _send(sandbox: Sandbox, frame: bytes) -> None:
@@ -221,9 +262,5 @@ def _give_to(folder: Path, uid: int) -> None:
     os.chown(folder, uid, uid)
 
 
-def _why(command: Sequence[str], status: int, memory: bool, limits: BuildLimits) -> str:
-    if memory:
-        return f"It used more than the {limits.memory_mib} MiB of memory that a build may use."
-    if status == 127:
-        return f"There is no program '{command[0]}' in the sandbox in which builds run."
-    return f"'{' '.join(command)[:200]}' ended with exit status {status}."
+def _shown(command: Sequence[str]) -> str:
+    return " ".join(command)[:200]

@@ -22,10 +22,12 @@ DROPPED_HEADERS = (b"proxy-", b"connection:", b"keep-alive:")
 
 
 @contextlib.contextmanager
-def open_door(index: PackageIndex | None, most_bytes: int) -> Iterator[Path | None]:
+def open_door(
+    index: PackageIndex | None, most_bytes: int, overdrawn: threading.Event | None = None
+) -> Iterator[Path | None]:
     """A socket that leads to ``index`` as long as the context lasts; None where there is nothing to lead to.
 
-    ``most_bytes``: what may come in through it in all.
+    ``most_bytes``: what may come in through it in all; ``overdrawn`` is set when more wanted to.
     """
     if index is None or index.folder is not None:
         yield None
@@ -35,7 +37,7 @@ def open_door(index: PackageIndex | None, most_bytes: int) -> Iterator[Path | No
         server.bind(str(path))
         path.chmod(0o666)
         server.listen()
-        proxy = _Proxy(server, index, most_bytes)
+        proxy = _Proxy(server, index, most_bytes, overdrawn or threading.Event())
         proxy.start()
         try:
             yield path
@@ -46,8 +48,8 @@ def open_door(index: PackageIndex | None, most_bytes: int) -> Iterator[Path | No
 class _Proxy:
     """Answers CONNECT and plain requests for allowed hosts; everything else with a refusal."""
 
-    def __init__(self, server: socket.socket, index: PackageIndex, most_bytes: int) -> None:
-        self._server, self._index, self._left = server, index, most_bytes
+    def __init__(self, server: socket.socket, index: PackageIndex, most_bytes: int, overdrawn: threading.Event) -> None:
+        self._server, self._index, self._left, self._overdrawn = server, index, most_bytes, overdrawn
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._closed = False
@@ -113,6 +115,7 @@ class _Proxy:
             with self._lock:
                 self._left -= len(data)
             if self._left < 0:
+                self._overdrawn.set()
                 return
             client.sendall(data)
 

@@ -9,6 +9,7 @@ import ctypes
 import os
 import resource
 import signal
+import struct
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +38,7 @@ from sparring.sandbox.protocol import (
 )
 
 PR_CAPBSET_DROP = 24
+CAPABILITY_VERSION_3 = 0x20080522
 CAPABILITIES = 64
 """More than there are."""
 SECONDS_BETWEEN_SIGNS = 0.25
@@ -44,6 +46,7 @@ REPEAT_ALARM_SECONDS = 0.1
 MOST_TIMEOUTS_IN_A_ROW = 3
 PYTHON_NAMES = ("python", "python3")
 """Commands that mean the arena's own interpreter, with its packages."""
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Pipe:
@@ -202,12 +205,20 @@ def confine(rlimits: dict[str, tuple[int, int]]) -> None:
 def become(uid: int, keep_bounds: bool = False) -> None:
     """Become ``uid``, and let nobody from here on have a capability, whatever program they start."""
     if not keep_bounds:
-        libc = ctypes.CDLL(None)
         for capability in range(CAPABILITIES):
-            libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+            _libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
+    if not keep_bounds:
+        set_capabilities(0)
+
+
+def set_capabilities(held: int) -> None:
+    """Have these capabilities, one a bit, and none that a program started from here could inherit. Raises OSError."""
+    header = struct.pack("<Ii", CAPABILITY_VERSION_3, 0)
+    if _libc.capset(header, struct.pack("<6I", held, held, 0, 0, 0, 0)) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def _load(request: Message, alarm: Alarm) -> Program:

@@ -41,7 +41,6 @@ PROCESS_IDS = 0x20000000
 OTHER_NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x40000000
 """CLONE_NEW{NS, CGROUP, UTS, IPC, NET}"""
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER, PR_SET_NO_NEW_PRIVS = 22, 2, 38
-CAPABILITY_VERSION_3 = 0x20080522
 KEPT = (1 << 6) | (1 << 7) | (1 << 8)
 """CAP_SETGID, CAP_SETUID, CAP_SETPCAP: until the runner has become somebody else."""
 
@@ -142,8 +141,7 @@ def _give_up_capabilities() -> None:
     for capability in range(runner.CAPABILITIES):
         if not KEPT >> capability & 1:
             _libc.prctl(runner.PR_CAPBSET_DROP, capability, 0, 0, 0)
-    header = struct.pack("<Ii", CAPABILITY_VERSION_3, 0)
-    _called("capset", header, struct.pack("<6I", KEPT, KEPT, 0, 0, 0, 0))
+    runner.set_capabilities(KEPT)
 
 
 def _bury(pidfd: int, dead: Forked) -> None:

@@ -157,6 +157,11 @@ int main(int count, char **words)
         for (int got, all = 0; all < 12 && (got = read(line, answer + all, 12 - all)) > 0; all += got);
         printf("%s: %s\n", words[3], answer + 9);
     }
+    if (!strcmp(words[1], "eat")) {
+        char *all = calloc(100, 1 << 20);
+        for (int i = 0; i < 100 << 20; i += 4096) all[i] = 1;
+    }
+    if (!strcmp(words[1], "sleep")) sleep(60);
     if (!strcmp(words[1], "fill")) {
         char *block = calloc(1, 1 << 20), name[20];
         for (int i = 0; i < 60; i++) {
@@ -203,7 +208,8 @@ def test_steps_of_a_dockerfile_reach_the_index_only_have_few_processes_and_canno
     assert "host unreachable" in said
     assert "index: 200" in said
     assert "other: 403" in said
-    assert said.endswith("It grew beyond the 8 MiB that a build may make.")
+    step = 'in step 7/7 of the Dockerfile, RUN ["/it", "fill"].'
+    assert said.endswith(f"It grew beyond the 8 MiB that a build may make, {step}")
     assert engine().run("image", "ls", "--all", "--quiet", "--filter", "dangling=true") == "", "nothing is left of it"
 
 
@@ -212,10 +218,17 @@ def test_a_dockerfile_whose_files_are_missing_fails_with_what_the_builder_says(d
     assert "The Dockerfile can't be built: COPY failed" in build(tmp_path, "FROM scratch\nCOPY a /\n", BuildLimits())
 
 
-@pytest.mark.nightly
-def test_a_step_without_end_is_ended(docker, tmp_path):
-    dockerfile = 'FROM scratch\nCOPY it /\nRUN ["/it", "fork"]\nRUN ["/it", "fill"]\n'
-    assert "It took longer than the 5 s that a build may take." in build(tmp_path, dockerfile, BuildLimits(seconds=5))
+@pytest.mark.parametrize(
+    ("step", "limits", "sentence"),
+    [
+        ("sleep", BuildLimits(seconds=3), "It took longer than the 3 s that a build may take"),
+        ("eat", BuildLimits(memory_mib=64), "It used more than the 64 MiB of memory that a build may use"),
+    ],
+)
+def test_a_step_of_a_dockerfile_over_a_limit_is_named(docker, tmp_path, step, limits, sentence):
+    run = f'RUN ["/it", "{step}"]'
+    said = build(tmp_path, f"FROM scratch\nCOPY it /\n{run}\n", limits)
+    assert said.endswith(f"{sentence}, in step 3/3 of the Dockerfile, {run}.")
 
 
 @pytest.fixture

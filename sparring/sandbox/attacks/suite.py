@@ -25,7 +25,7 @@ HASTY = replace(SMALL, move_seconds=0.3, bank_seconds=0.3)
 """For attackers that never answer."""
 GVISOR = "docker:runsc"
 SHORT_OF_PROCESSOR = replace(SMALL, cores=0.1)
-SOON_TIRED = replace(SMALL, cpu_seconds=1, move_seconds=15.0, bank_seconds=0.0)
+SOON_TIRED = replace(SMALL, cpu_seconds=3, move_seconds=15.0, bank_seconds=0.0)
 ENDED = frozenset({"crash", "time", "memory"})
 """Faults by which an attack may end that is bound to cost its match."""
 ANSWER, ODD_ANSWER = "answer", "odd answer"
@@ -118,7 +118,7 @@ ATTACKS = (
         "more of the processor than its share",
         "limits",
         "resources.take_processor",
-        fixed(share=SHORT_OF_PROCESSOR.cores),
+        traps.measured_work(share=SHORT_OF_PROCESSOR.cores),
         limits=SHORT_OF_PROCESSOR,
         needs_groups=True,
     ),

@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
+from time import monotonic, thread_time
 from typing import Any
 
 from sparring.engine import home
+from sparring.sandbox.attacks.weapons.resources import work
 
 IPC_CREAT, IPC_RMID = 0o1000, 0
 SECONDS_TO_VANISH = 3.0
+ROUNDS = 10_000_000
 
 
 def _nobody_came() -> str | None:
@@ -44,6 +46,18 @@ def fixed(**arguments: Any) -> Callable[[], Any]:
     @contextmanager
     def lay() -> Iterator[Trap]:
         yield Trap(arguments)
+
+    return lay
+
+
+def measured_work(**arguments: Any) -> Callable[[], Any]:
+    """Arguments, and how much work takes a core of this machine how long."""
+
+    @contextmanager
+    def lay() -> Iterator[Trap]:
+        began = thread_time()
+        work(ROUNDS)
+        yield Trap({**arguments, "rounds": ROUNDS, "seconds": thread_time() - began})
 
     return lay
 

@@ -16,7 +16,8 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
+from threading import Event
+from time import monotonic, time
 
 from sparring.errors import HostTrouble, SparringError
 from sparring.sandbox.build_step import PROXY
@@ -33,8 +34,9 @@ from sparring.sandbox.package_proxy import open_door
 SECONDS_BETWEEN_SIZES = 1.0
 SECONDS_TO_SAVE = 300.0
 MADE = re.compile(r"^ ---> ([0-9a-f]{12})$", re.MULTILINE)
+RUNNING = re.compile(r"^ ---> Running in ([0-9a-f]{12})$")
+BEGUN = re.compile(r"^Step (\d+/\d+) : (.+)$")
 NOISE = re.compile(r"DEPRECATED: The legacy builder.*?\n\n|Sending build context[^\n]*\n?", re.DOTALL)
-KILLED = "non-zero code: 137"
 FILE_SIZE_FLAG, PERIOD = "fsize", 100_000
 
 
@@ -71,12 +73,19 @@ class Prints:
 
     text: str = ""
     made: list[str] = field(default_factory=list)
+    ran: list[str] = field(default_factory=list)
+    """The containers of its steps."""
+    step: str = ""
+    """Where it is, as in ``in step 2/4 of the Dockerfile, RUN make``."""
     _line: str = ""
 
     def add(self, text: str) -> None:
         lines = (self._line + text).split("\n")
         self._line = lines.pop()[-1000:]
         self.made += [found[1] for line in lines if (found := MADE.match(line))]
+        self.ran += [found[1] for line in lines if (found := RUNNING.match(line))]
+        for begun in filter(None, map(BEGUN.match, lines)):
+            self.step = f"in step {begun[1]} of the Dockerfile, {begun[2][:200]}"
         self.text = (self.text + text)[-4000:]
 
     @property
@@ -103,11 +112,17 @@ def _require(found: Engine, base: str, workshop: Workshop, rules: ImageRules) ->
 
 @contextlib.contextmanager
 def _own_network(found: Engine, workshop: Workshop, rules: ImageRules) -> Iterator[str]:
-    """A container whose network the steps share: a way to the package index, if there is one, and nothing else."""
-    with open_door(rules.index, workshop.limits.size_mib * MIB) as door:
+    """A container whose network the steps share: a way to the package index, if there is one, and nothing else.
+
+    Where a step fails because no more was let in, OverLimit is raised in place of BuildFailed.
+    """
+    overdrawn = Event()
+    with open_door(rules.index, workshop.limits.size_mib * MIB, overdrawn) as door:
         container = Docker().start(found, inside_of_door(found, door), Limits())
         try:
             yield container.name
+        except BuildFailed as failure:
+            raise (workshop.too_large() if overdrawn.is_set() else failure) from failure
         finally:
             container.kill()
             container.clean_up()
@@ -133,6 +148,7 @@ def _arguments(rules: ImageRules) -> list[str]:
 
 def _run(found: Engine, words: list[str], network: str, workshop: Workshop, prints: Prints) -> None:
     """Run the client until it has ended; when it is killed, the engine stops the step that is under way."""
+    began = time()
     with tempfile.TemporaryDirectory(prefix="sparring-docker-") as empty:
         client = subprocess.Popen(
             found.command(empty, *words),
@@ -154,10 +170,16 @@ def _run(found: Engine, words: list[str], network: str, workshop: Workshop, prin
         return
     if shutil.disk_usage(workshop.folder).free < LEAST_FREE_BYTES:
         raise HostTrouble("The disk is full, so nothing can be built now.")
-    hint = f" It may have used more than the {workshop.limits.memory_mib} MiB of memory that a build may use."
-    raise BuildFailed(
-        f"The Dockerfile can't be built: {prints.last_line}{hint if prints.last_line.endswith(KILLED) else ''}"
-    )
+    if _lacked_memory(found, began, prints.ran):
+        raise workshop.out_of_memory()
+    raise BuildFailed(f"The Dockerfile can't be built: {prints.last_line}")
+
+
+def _lacked_memory(found: Engine, began: float, containers: list[str]) -> bool:
+    """Whether the kernel has killed something in these containers for its memory, as the engine remembers."""
+    when = ["--since", f"{began:.9f}", "--until", f"{time():.9f}"]
+    killed = found.run("events", *when, "--filter", "event=oom", "--format", "{{.ID}}", check=False).split()
+    return any(identity.startswith(container) for identity in killed for container in containers)
 
 
 def _watch(found: Engine, client: subprocess.Popen[bytes], network: str, workshop: Workshop, prints: Prints) -> None:
@@ -174,12 +196,11 @@ def _watch(found: Engine, client: subprocess.Popen[bytes], network: str, worksho
                 return
             prints.add(text)
             workshop.say(NOISE.sub("", text))
+            workshop.doing = prints.step
         workshop.check()
-        if monotonic() > workshop.ends:
-            raise BuildFailed(f"It took longer than the {workshop.limits.seconds:.0f} s that a build may take.")
+        workshop.check_time()
         if monotonic() - looked > SECONDS_BETWEEN_SIZES:
-            if _written(found, network) > workshop.limits.size_mib * MIB:
-                raise BuildFailed(f"It grew beyond the {workshop.limits.size_mib} MiB that a build may make.")
+            workshop.check_size(_written(found, network))
             looked = monotonic()
 
 

@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -72,6 +72,11 @@ def killed_for_memory(counts: str) -> int:
     """How many processes were, by the contents of a file of ``COUNTS_OF_MEMORY``."""
     found = re.search(r"^oom_kill (\d+)$", counts, re.MULTILINE)
     return int(found[1]) if found else 0
+
+
+def counts_memory(folders: Iterable[Path]) -> bool:
+    """Whether one of these groups counts, and so limits, the memory that everybody in it uses."""
+    return any((folder / name).exists() for folder in folders for name in COUNTS_OF_MEMORY)
 
 
 def make_group(limits: Limits) -> ControlGroup | None:

@@ -9,9 +9,10 @@ import json
 import platform
 import re
 import sys
+from dataclasses import replace
 from typing import Any
 
-from sparring.sandbox.building import BuildFailed, Workshop, run_step, seal
+from sparring.sandbox.building import BuildFailed, OverLimit, Workshop, run_step, seal
 from sparring.sandbox.package_index import CERTIFICATES_FILE, PackageIndex, certificates
 from sparring.site.builds import layers
 from sparring.site.builds.requirements import Wanted
@@ -21,7 +22,7 @@ INSTALL = ["install", "--progress-bar=off", "--no-cache-dir", "--no-warn-script-
 MOST_ATTEMPTS = 12
 ASKED, REPORT, LOCKED = "asked.txt", "report.json", "locked.txt"
 NOT_FOUND = re.compile(r"No matching distribution found for ([A-Za-z0-9._-]+)([^\s(]*)")
-CONFLICT = "ResolutionImpossible"
+CONFLICT, NO_ROOM, NO_MEMORY = "ResolutionImpossible", "No space left on device", "MemoryError"
 
 
 def install(wanted: Wanted, index: PackageIndex | None, workshop: Workshop) -> str:
@@ -42,10 +43,10 @@ def install(wanted: Wanted, index: PackageIndex | None, workshop: Workshop) -> s
         names = ", ".join(missing.lines)
         raise BuildFailed(f"It asks for {names}, and this arena installs no packages. Use those that it has.")
     with layers.workplace() as place:
-        found = _resolve(wanted, index, workshop.within(place))
+        found = _resolve(wanted, index, workshop.within(place, "while its packages were looked up"))
         if not found:
             return ""
-        _install(found, index, workshop.within(place))
+        _install(found, index, workshop.within(place, "while its packages were installed"))
         seal(place / layers.PACKAGES)
         layers.keep(key, place, {"asked": wanted.lines, "found": [_pin(item) for item in found]})
     return key
@@ -54,16 +55,13 @@ def install(wanted: Wanted, index: PackageIndex | None, workshop: Workshop) -> s
 def _resolve(wanted: Wanted, index: PackageIndex, workshop: Workshop) -> list[dict[str, Any]]:
     """What pip would install, as its report says it."""
     for _ in range(MOST_ATTEMPTS):
-        prints: list[str] = []
-        listener = _Listener(workshop, prints)
         (workshop.folder / ASKED).write_text("\n".join(wanted.lines) + "\n")
         try:
-            options = ["--dry-run", "--report", REPORT, "-r", ASKED]
-            run_step(listener.workshop, [*PIP, *INSTALL, *options, *_where(index)], index)
-        except BuildFailed as failure:
-            looser = _loosened(wanted, "".join(prints), workshop)
+            _pip(["--dry-run", "--report", REPORT, "-r", ASKED], index, workshop)
+        except PipFailed as failure:
+            looser = _loosened(wanted, failure.prints, workshop)
             if looser is None:
-                raise BuildFailed(_sentence("".join(prints), failure)) from failure
+                raise
             wanted = looser
             if not wanted.missing().packages:
                 return []
@@ -72,17 +70,33 @@ def _resolve(wanted: Wanted, index: PackageIndex, workshop: Workshop) -> list[di
     raise BuildFailed(f"Its packages can't be brought together in {MOST_ATTEMPTS} attempts; ask for fewer pins.")
 
 
-class _Listener:
-    """Passes on what is printed, and keeps it."""
+class PipFailed(BuildFailed):
+    """pip ended with an error."""
 
-    def __init__(self, workshop: Workshop, prints: list[str]) -> None:
-        self._say, self._prints = workshop.say, prints
-        self.workshop = workshop.within(workshop.folder)
-        self.workshop.say = self.say
+    def __init__(self, sentence: str, prints: str) -> None:
+        super().__init__(sentence)
+        self.prints = prints
 
-    def say(self, text: str) -> None:
-        self._prints.append(text)
-        self._say(text)
+
+def _pip(words: list[str], index: PackageIndex, workshop: Workshop) -> None:
+    """Have pip install, or find out what it would. Raises PipFailed; OverLimit, where it lacked memory or room, too."""
+    prints: list[str] = []
+
+    def say(text: str) -> None:
+        prints.append(text)
+        workshop.say(text)
+
+    try:
+        run_step(replace(workshop, say=say), [*PIP, *INSTALL, *words, *_where(index)], index)
+    except OverLimit:
+        raise
+    except BuildFailed as failure:
+        printed = "".join(prints)
+        if NO_ROOM in printed:
+            raise workshop.too_large() from failure
+        if NO_MEMORY in printed:
+            raise workshop.out_of_memory() from failure
+        raise PipFailed(_sentence(printed, failure), printed) from failure
 
 
 def _loosened(wanted: Wanted, prints: str, workshop: Workshop) -> Wanted | None:
@@ -114,7 +128,7 @@ def _install(found: list[dict[str, Any]], index: PackageIndex, workshop: Worksho
     (workshop.folder / LOCKED).write_text("\n".join(lines) + "\n")
     hashed = ["--require-hashes"] if all("--hash" in line for line in lines) else []
     options = ["--no-deps", "--target", layers.PACKAGES, *hashed, "-r", LOCKED]
-    run_step(workshop, [*PIP, *INSTALL, *options, *_where(index)], index)
+    _pip(options, index, workshop)
 
 
 def _pin(item: dict[str, Any]) -> str:

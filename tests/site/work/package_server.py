@@ -28,6 +28,9 @@ class PackageServer:
     def __init__(self) -> None:
         self.files: dict[str, dict[str, tuple[bytes, str]]] = {}
         self.asked: list[str] = []
+        self.slow: set[str] = set()
+        """Packages about which it answers nothing until it is closed."""
+        self.closed = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"packages": self}))
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -50,6 +53,7 @@ class PackageServer:
         return f"<!DOCTYPE html><html><body>{''.join(lines)}</body></html>"
 
     def close(self) -> None:
+        self.closed.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -59,6 +63,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.packages.asked.append(self.path)
+        if self.path.strip("/").split("/")[1] in self.packages.slow:
+            self.packages.closed.wait()
         match self.path.strip("/").split("/"):
             case ["simple", name] if name.replace("-", "_") in self.packages.files:
                 content, kind = self.packages.page(name.replace("-", "_")).encode(), "text/html"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 import zipfile
 from datetime import timedelta
@@ -38,6 +39,10 @@ def index():
     server.add("tiny_base", "0.1")
     server.add("tiny_old", "1.0", python="<3")
     server.add("tiny_old", "3.0")
+    for name, size in {"tiny_large": 1_400_000, "tiny_huge": 2_500_000}.items():  # zips of tests are not compressed
+        server.add(name, "1.0", "#" * size)
+    server.add("tiny_slow", "1.0")
+    server.slow.add("tiny-slow")
     server.add_file("tiny_source", "tiny_source-1.0.tar.gz", b"no wheel")
     yield server
     server.close()
@@ -165,13 +170,6 @@ def test_a_program_that_writes_garbage_fails_its_self_test_with_a_sentence(build
     assert "It broke the protocol" in version.sentence
 
 
-def test_a_compiler_gets_no_more_memory_than_a_build_may_use(build, settings):
-    settings.BUILD_MEMORY_MIB = 128
-    version = build(program('["python3", "-c", "bytearray(500_000_000)"]'))
-    assert (version.state, version.failed_step) == ("failed", "built")
-    assert "MemoryError" in log_of(version)
-
-
 def test_a_compiler_sees_no_network(build):
     attempt = "import socket; socket.create_connection(('127.0.0.1', 3128), 2)"
     version = build(program(f'["python3", "-c", "{attempt}"]'))
@@ -185,26 +183,51 @@ def test_a_compiler_that_fails_leaves_its_words_in_the_log_and_a_sentence(build)
     assert "nothing.c" in log_of(version)
 
 
+SLEEP, GROW, HOARD = "sleep 60", "yes > a; sleep 9", "python3 -c 'bytearray(b\"x\") * 300_000_000'"
+MANY = "for i in 1 2 3 4; do head -c 3000000 /dev/zero > $i; done; sleep 9"
+
+
 @pytest.mark.parametrize(
     ("setting", "command", "sentence"),
     [
-        ({"BUILD_SECONDS": 1.0}, '["sleep", "60"]', "It took longer than the 1 s that a build may take."),
-        ({"BUILD_MIB": 4}, '["sh", "-c", "yes > a; sleep 9"]', "It grew beyond the 4 MiB that a build may make."),
-        (
-            {"BUILD_MIB": 4},
-            '["sh", "-c", "for i in 1 2 3 4; do head -c 3000000 /dev/zero > $i; done; sleep 9"]',
-            "It grew beyond the 4 MiB that a build may make.",
-        ),
-        ({}, '["no-such-compiler"]', "There is no program 'no-such-compiler' in the sandbox in which builds run."),
+        ({"BUILD_SECONDS": 1.0}, SLEEP, "It took longer than the 1 s that a build may take"),
+        ({"BUILD_MIB": 4}, GROW, "It grew beyond the 4 MiB that a build may make"),
+        ({"BUILD_MIB": 4}, MANY, "It grew beyond the 4 MiB that a build may make"),
+        ({"BUILD_MEMORY_MIB": 128}, HOARD, "It used more than the 128 MiB of memory that a build may use"),
     ],
-    ids=["time", "one file", "size", "command"],
+    ids=["time", "one file", "size", "memory"],
 )
-def test_a_build_over_a_limit_fails_at_its_step(build, settings, setting, command, sentence):
+def test_compiling_over_a_limit_fails_at_its_step_by_name(build, settings, setting, command, sentence):
     for name, value in setting.items():
         setattr(settings, name, value)
-    version = build(program(command))
+    version = build(program(json.dumps(["sh", "-c", command])))
     assert (version.state, version.failed_step) == ("failed", "built")
-    assert version.sentence == sentence
+    assert version.sentence == f"{sentence}, while 'sh -c {command}' compiled it."
+    assert not list(layers.folder().parent.glob("*/tmp-*")), "nothing unfinished is left"
+
+
+def test_a_command_that_is_not_there_is_named(build):
+    assert build(program('["no-such-compiler"]')).sentence == (
+        "There is no program 'no-such-compiler' in the sandbox in which builds run."
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "package", "sentence"),
+    [
+        ({"BUILD_SECONDS": 2.0}, "tiny-slow", "It took longer than the 2 s that a build may take"),
+        ({"BUILD_MEMORY_MIB": 16}, "tiny-base", "It used more than the 16 MiB of memory that a build may use"),
+        ({"BUILD_MIB": 2}, "tiny-large", "It grew beyond the 2 MiB that a build may make"),
+        ({"BUILD_MIB": 2}, "tiny-huge", "It grew beyond the 2 MiB that a build may make"),
+    ],
+    ids=["time", "memory", "room", "what comes in"],
+)
+def test_packages_over_a_limit_fail_at_their_step_by_name(build, settings, setting, package, sentence):
+    for name, value in setting.items():
+        setattr(settings, name, value)
+    version = build({"agent.py": PLAYS, "requirements.txt": f"{package}\n"})
+    assert (version.state, version.failed_step) == ("failed", "built")
+    assert version.sentence == f"{sentence}, while its packages were looked up.", log_of(version)
     assert not list(layers.folder().parent.glob("*/tmp-*")), "nothing unfinished is left"
 
 

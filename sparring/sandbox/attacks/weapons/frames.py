@@ -23,10 +23,7 @@ GIANT_BYTES = 32 * 1024 * 1024
 def giant_frame() -> None:
     """A proper answer to the first question, but for 32 MiB that nobody asked for."""
     answer = {"type": "acted", "call": 2, "actions": [0], "seconds": _column(0.0), "faults": None}
-    frame = msgpack.packb({**answer, "ballast": bytes(GIANT_BYTES)})
-    view = memoryview(struct.pack("<I", len(frame)) + frame)
-    while view:
-        view = view[os.write(_pipe(), view) :]
+    _send(msgpack.packb({**answer, "ballast": bytes(GIANT_BYTES)}))
 
 
 def endless_frame() -> None:
@@ -129,7 +126,10 @@ def _pipe() -> int:
 
 
 def _send(body: bytes, length: int | None = None) -> None:
-    os.write(_pipe(), struct.pack("<I", len(body) if length is None else length) + body)
+    """The whole frame, though a pipe may take it in parts."""
+    view = memoryview(struct.pack("<I", len(body) if length is None else length) + body)
+    while view:
+        view = view[os.write(_pipe(), view) :]
 
 
 def _column(value: float) -> dict[str, Any]:

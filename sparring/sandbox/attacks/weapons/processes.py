@@ -90,8 +90,7 @@ def learn_control_group() -> None:
 
 def find_capabilities() -> None:
     status = dict(line.split(":\t") for line in Path("/proc/self/status").read_text().splitlines() if ":\t" in line)
-    # Not among these: what can be inherited, but only from a file that has it too, and within the bounds.
-    names = ("CapEff", "CapPrm", "CapAmb", "CapBnd")
+    names = ("CapEff", "CapPrm", "CapInh", "CapAmb", "CapBnd")
     held = {name: status[name].strip() for name in names if int(status.get(name, "0"), 16)}
     if held:
         raise Escaped(f"the capabilities {held}")
