@@ -121,9 +121,9 @@ def condemn(match: Match, complaint: str) -> bool:
 
 
 def _take_from_duel(match: Match) -> None:
-    fields = [f"faults_{_name(player)}" for player in _guilty(match)]
-    points = _points_of_first(match)
-    if not fields and points is not None:
+    guilty, points = _guilty(match), match.points_of_first
+    fields = [f"faults_{name}" for player, name in enumerate(("first", "second")) if player in guilty]
+    if not guilty and points is not None:
         fields = [{1.0: "wins_first", 0.0: "wins_second", 0.5: "draws"}[points]]
     _take(Duel.objects.filter(pk=match.duel_id), fields)
 
@@ -131,7 +131,7 @@ def _take_from_duel(match: Match) -> None:
 def _take_from_ladder(match: Match) -> None:
     """The ladder's row is locked before its standings, as everywhere."""
     Ladder.objects.filter(pk=match.ladder_id).update(matches=F("matches") - 1, fitted_matches=0)
-    points, guilty = _points_of_first(match), _guilty(match)
+    points, guilty = match.points_of_first, _guilty(match)
     for player, version in enumerate(match.duel.pair):
         fields = ["matches"]
         if player in guilty:
@@ -150,7 +150,7 @@ def _take_from_pair(match: Match, points: float) -> None:
     rows = PairResult.objects.select_for_update().filter(ladder_id=match.ladder_id, first_id=low, second_id=high)
     pair = rows.get()
     twin = Match.objects.filter(duel_id=match.duel_id, index=match.index ^ 1, complaint="").first()
-    both = None if twin is None else _points_of_first(twin)
+    both = None if twin is None else twin.points_of_first
     mine = points if low == match.duel.first_id else 1.0 - points
     name = {1.0: "wins", 0.5: "draws", 0.0: "losses"}[mine]
     setattr(pair, name, max(0, getattr(pair, name) - 1))
@@ -165,21 +165,8 @@ def _take(rows: object, fields: list[str]) -> None:
         rows.filter(**{f"{name}__gt": 0}).update(**{name: F(name) - 1})  # type: ignore[attr-defined]
 
 
-def _name(player: int) -> str:
-    return ("first", "second")[player]
-
-
 def _guilty(match: Match) -> list[int]:
     """Which of the duel's players ended the match by a fault, as its columns say, from which everything was counted."""
     if match.result != Match.Result.FAULT:
         return []
-    return [0, 1] if match.fault_seat is None else [(match.fault_seat + match.first_player) % 2]
-
-
-def _points_of_first(match: Match) -> float | None:
-    """What the duel's first player took of it; None when it did not count."""
-    if match.result == Match.Result.VOID or len(_guilty(match)) == 2:
-        return None
-    if match.winner_seat is None:
-        return 0.5
-    return 1.0 if (match.winner_seat + match.first_player) % 2 == 0 else 0.0
+    return [0, 1] if match.fault_seat is None else [match.player_at(match.fault_seat)]

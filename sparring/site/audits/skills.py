@@ -82,7 +82,7 @@ class Skills:
                     further[match].append(version)
             for row in rows:
                 self._last = row.pk
-                scores = row.scores if self._ladder.seats > 2 else _points(row)
+                scores = row.scores if self._ladder.seats > 2 else row.points
                 if scores and row.pk not in self._without and row.by_second_seat_id is not None:
                     yield Played(row.created, [row.by_first_seat_id, row.by_second_seat_id, *further[row.pk]], scores)
 
@@ -94,10 +94,3 @@ def skills_without(bad: Sequence[Match], check: Callable[[], None]) -> list[Skil
         if match.duel.rated and match.ladder.seats > 1 and match.result != Match.Result.VOID:
             found[match.ladder].append(match.pk)
     return [Skills(ladder, keys, check) for ladder, keys in found.items()]
-
-
-def _points(match: Match) -> tuple[float, float] | tuple[()]:
-    """What both seats took of a match for two; nothing where both failed, which tells nothing."""
-    if match.result == Match.Result.FAULT and match.fault_seat is None:
-        return ()
-    return ((0.5, 0.5), (1.0, 0.0), (0.0, 1.0))[0 if match.winner_seat is None else match.winner_seat + 1]

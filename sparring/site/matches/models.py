@@ -254,6 +254,25 @@ class Match(models.Model):
         further = [] if self.ladder.seats <= 2 else [seat.version for seat in self.further.all()]
         return self.by_first_seat, self.by_second_seat, *further
 
+    def player_at(self, seat: int) -> int:
+        """Which of the duel's players had ``seat``, as ``MatchRecord.player_at`` says."""
+        return (seat + self.first_player) % max(2, len(self.scores))
+
+    @property
+    def points_of_first(self) -> float | None:
+        """What the duel's first player took: 1, 1/2 or 0; None where the match counts for nobody."""
+        if self.result == self.Result.VOID or (self.result == self.Result.FAULT and self.fault_seat is None):
+            return None
+        return 0.5 if self.winner_seat is None else float(self.player_at(self.winner_seat) == 0)
+
+    @property
+    def points(self) -> tuple[float, float] | None:
+        """The points of both seats of a match for two; None where it counts for nobody."""
+        taken = self.points_of_first
+        if taken is None:
+            return None
+        return (taken, 1.0 - taken) if self.player_at(0) == 0 else (1.0 - taken, taken)
+
     def decoded(self) -> MatchRecord:
         return MatchRecord.decode(bytes(self.record))
 

@@ -132,6 +132,10 @@ def test_a_bad_match_at_a_table_counts_no_more(three):
         counts = (row.wins + row.draws + row.losses + row.faults, row.matches)
         assert counts[0] == counts[1]
     assert sum(pair.matches for pair in PairResult.objects.all()) == 3 * (Match.objects.count() - 1)
+    for other in Match.objects.filter(complaint=""):
+        assert condemn(other, "It was tampered with, too.")
+    left = Duel.objects.values_list("wins_first", "wins_second", "draws", "faults_first", "faults_second")
+    assert set(left) == {(0, 0, 0, 0, 0)}
 
 
 def test_alone_the_block_of_a_bad_match_is_played_again(alone):
