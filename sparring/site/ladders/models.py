@@ -40,9 +40,12 @@ class LadderManager(models.Manager["Ladder"]):
         """The ladder of a game under ``options`` (those that differ from the defaults), made when missing."""
         given = options or {}
         slug = slug_of(game, given)
-        made = {"game": game, "options": given, "seats": lambda: load_game(game, given, compiled=False).seats}
-        ladder, _ = self.get_or_create(slug=slug, defaults=made)
-        return ladder
+        found = self.filter(slug=slug).first()
+        if found is not None:
+            return found
+        rules = load_game(game, given, compiled=False)
+        made = {"game": game, "options": given, "seats": rules.seats, "title": rules.title}
+        return self.get_or_create(slug=slug, defaults=made)[0]
 
     def of_agent(self, agent: Agent) -> Ladder:
         """Where the submissions of an agent go."""
@@ -74,7 +77,9 @@ class Ladder(ClockSettings, SeasonSettings):
         ordering = ["slug"]
 
     def __str__(self) -> str:
-        return self.title or self.slug
+        if not self.title:
+            return self.slug
+        return f"{self.title} ({self.options_text})" if self.options else self.title
 
     def get_absolute_url(self) -> str:
         return reverse("ladders:ladder", args=[self.slug])
@@ -94,6 +99,7 @@ class Ladder(ClockSettings, SeasonSettings):
             raise ValidationError(str(error)) from error
         changed = {name: game.options[name] for name in self.options if game.options[name] != plain.options[name]}
         self.game, self.options, self.seats = game.name, changed, game.seats
+        self.title = self.title or game.title
         self.slug = slug_of(game.name, changed)
         if Ladder.objects.filter(slug=self.slug).exists():
             raise ValidationError(f"There is a ladder for this game with these options already: {self.slug}.")
@@ -101,11 +107,6 @@ class Ladder(ClockSettings, SeasonSettings):
     @property
     def options_text(self) -> str:
         return options_text(self.options)
-
-    @property
-    def full_title(self) -> str:
-        """Its title with the options, to be told from the others of its game; or its address, which says them, too."""
-        return f"{self.title} ({self.options_text})" if self.title and self.options else str(self)
 
     def enter(self, version: Version) -> Standing:
         """Put a version on the ladder as its agent's current one. Entering twice changes nothing."""

@@ -29,7 +29,7 @@ def _games() -> list[tuple[str, str]]:
     """Every game, and every ladder that the organiser has made beside those that games have anyway."""
     plain = {entry.name: entry.title for entry in catalogue()}
     further = Ladder.objects.exclude(game__in=plain, options={})
-    return [*plain.items(), *((ladder.slug, ladder.full_title) for ladder in further)]
+    return [*plain.items(), *((ladder.slug, str(ladder)) for ladder in further)]
 
 
 def _models() -> list[tuple[str, str]]:

@@ -73,6 +73,7 @@ def test_a_ladder_made_at_the_desk_gets_its_address_its_seats_and_house_agents(a
     assert admin_client.post(add, wanted).status_code == 302
     ladder = Ladder.objects.get()
     assert (ladder.slug, ladder.seats, ladder.options) == ("liars_dice-seats-3", 3, {"seats": 3})
+    assert str(ladder) == "Liar's dice (seats 3)"
     assert ladder.standings.filter(version__agent__name="random").exists()
     assert "already: liars_dice-seats-3" in admin_client.post(add, wanted).content.decode()
     refused = admin_client.post(add, wanted | {"options": '{"seats": 99}'}).content.decode()

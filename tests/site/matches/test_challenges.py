@@ -68,7 +68,7 @@ def test_only_two_may_be_open_and_so_many_asked_for_within_an_hour(as_alice, two
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"second": "nobody"}, "No agent &#x27;nobody&#x27; plays on tic_tac_toe."),
+        ({"second": "nobody"}, "No agent &#x27;nobody&#x27; plays on Tic-tac-toe."),
         ({"second": "Random"}, "An agent can&#x27;t challenge itself"),
         ({"matches": 1000}, "2, 10 or 20 matches, not 1000"),
         ({"first": ""}, "This field is required."),
