@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from sparring.matches.tournaments import Place
+from sparring.matches.tournaments import Place, Swiss
 from sparring.matches.tournaments.stages import STAGE
+from sparring.matches.tournaments.tables import TableSwiss
+from sparring.matches.tournaments.tables.swiss import BYE
 from sparring.site.accounts.requests import PersonalRequest
 from sparring.site.ladders.polling import unchanged
 from sparring.site.tournaments.formats import BRACKETS
@@ -37,6 +40,8 @@ class Row:
     """Over all tables."""
     tables: int = 0
     """At how many it has played."""
+    rests: int = 0
+    """Rounds of a Swiss in which nobody was left to meet: each a win, or at tables half a point."""
 
 
 @require_safe
@@ -205,13 +210,23 @@ def _entries(edition: Edition) -> dict[int, Entry]:
 def _table(edition: Edition, entries: dict[int, Entry], counted: list[Bout]) -> list[Row]:
     """Everybody by their place so far, or as it was written when the edition was over."""
     results = edition.results_of(counted)
-    rows = []
+    rows, rests = [], _rests(edition, results)
     for place in _places(edition, entries, results):
         own = [result.of(place.entry) for result in results if result.points != () and place.entry in result.players]
         won, lost = sum(share > 0.5 for share in own), sum(share < 0.5 for share in own)
         drawn = len(own) - won - lost
-        rows.append(Row(place.place, entries[place.entry], place.score, won, drawn, lost, sum(own), len(own)))
+        rested = rests[place.entry]
+        points = sum(own) + (BYE * rested if edition.seats > 2 else 0.0)
+        rows.append(Row(place.place, entries[place.entry], place.score, won, drawn, lost, points, len(own), rested))
     return rows
+
+
+def _rests(edition: Edition, results: list[Any]) -> Counter[int]:
+    """How often each had nobody to meet; only a Swiss gives points for it."""
+    held = edition.format()
+    if isinstance(held, Swiss):
+        return Counter(held.byes(results))
+    return held.rests(results) if isinstance(held, TableSwiss) else Counter()
 
 
 def _places(edition: Edition, entries: dict[int, Entry], results: list[Any]) -> list[Place]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sparring.site.ladders.models import Ladder, PairResult
+from sparring.site.ladders.models import Ladder, PairResult, Standing
 from sparring.site.ladders.publishing import refit
 from sparring.site.submissions.report import opponents
 
@@ -19,6 +19,10 @@ def test_the_page_shows_rating_curve_opponents_and_matches(client, enter, play):
     assert "Opponents" in page
     assert 'class="curve ' in page
     assert page.count('class="pairing"') == 10
+    online = Standing.objects.get(version=strong)
+    assert online.mu > 25
+    assert f"Online</dt><dd>{online.mu:.1f} <small" in page
+    assert f" {online.sigma:.1f}</small>" in page
 
 
 def test_opponents_are_counted_from_the_own_side(enter):

@@ -211,7 +211,7 @@ def test_the_organiser_sets_one_up_at_the_desk_and_begins_it(field, admin_client
 
 
 def test_pages_show_table_rounds_and_reasons(field, tournament, client):
-    field(4)
+    field(5)
     assert "No tournament yet" in client.get("/tournaments/").content.decode()
     cup = tournament("swiss")
     assert "No edition has begun yet" in client.get(cup.get_absolute_url()).content.decode()
@@ -222,7 +222,8 @@ def test_pages_show_table_rounds_and_reasons(field, tournament, client):
     play_all()
     page = client.get(edition.get_absolute_url()).content.decode()
     assert "every 2s" not in page
-    assert page.count('<section class="panel">') == 2
+    assert page.count('<section class="panel">') == 3
+    assert page.count("a bye, worth a win") == 3
     best = edition.entries.order_by("place").first().version.label
     assert best in client.get("/tournaments/").content.decode()
     assert client.get("/tournaments/nowhere/").status_code == 404
@@ -272,6 +273,7 @@ def test_at_tables_every_format_is_played_to_its_end(at_tables, kind, settings, 
     assert "Mean place" in page
     assert "tables of 3, with 3 matches" in page
     assert page.count("at-table") == 3 * played
+    assert ("rested once, for half a point" in page) == (kind == "swiss")
 
 
 def test_at_a_table_who_was_together_before_does_not_sit_down_again(at_tables):

@@ -58,10 +58,14 @@ class TableSwiss:
         return []
 
     def ranking(self, results: Sequence[TableResult]) -> list[Place]:
+        return _ranking(results, self._scores(results, self.rests(results)))
+
+    def rests(self, results: Sequence[TableResult]) -> Counter[int]:
+        """How often each has rested in the rounds that have begun; each rest is worth half a point."""
         rested: Counter[int] = Counter()
         for sitting in islice(self._rounds(results), _last_round_of(results)):
             rested = sitting.rested
-        return _ranking(results, self._scores(results, rested))
+        return rested
 
     def _rounds(self, results: Sequence[TableResult]) -> Iterator[Sitting]:
         """One round after the other as it begins: each follows from the results of those before it."""
