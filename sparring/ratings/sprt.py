@@ -90,6 +90,7 @@ def _most_likely(shares: NDArray[np.float64], mean: float) -> NDArray[np.float64
     away = SCORES - mean
     edge = 1e-9
     low, high = -1.0 / away.max() * (1 - edge), -1.0 / away.min() * (1 - edge)
-    multiplier = brentq(lambda x: float((shares * away / (1.0 + x * away)).sum()), low, high, xtol=1e-12)
+    each = list(zip(shares.tolist(), away.tolist(), strict=True))  # quicker than arrays of five
+    multiplier = brentq(lambda x: sum(share * gap / (1.0 + x * gap) for share, gap in each), low, high, xtol=1e-12)
     likely: NDArray[np.float64] = shares / (1.0 + multiplier * away)
     return likely

@@ -210,7 +210,7 @@ def test_dispersion_widens_intervals_until_they_hold_when_pairs_repeat_themselve
         naive.append(np.abs(truth - doubled.ratings) < np.ptp(doubled.intervals(), axis=1) / 2)
         corrected.append(np.abs(truth - widened.ratings) < np.ptp(widened.intervals(), axis=1) / 2)
     assert np.mean(naive) < 0.87
-    assert 0.92 < np.mean(corrected) < 0.98
+    assert 0.93 <= np.mean(corrected) <= 0.97
 
 
 def test_independent_pairs_have_dispersion_one():
@@ -245,15 +245,16 @@ def test_intervals_hold_whatever_share_of_the_matches_is_drawn(drawn):
 
 
 @pytest.mark.quiet
-def test_five_hundred_agents_and_a_hundred_thousand_matches_refit_in_well_under_a_second():
+def test_a_thousand_agents_and_half_a_million_matches_refit_in_under_two_seconds():
     rng = np.random.default_rng(8)
-    pool = play_pool(rng, rng.normal(0, 400, size=500), pairings=10_000, games=10)
+    pool = play_pool(rng, rng.normal(0, 400, size=1000), pairings=25_000, games=20)
     times = []
     for _ in range(3):
         start = time.perf_counter()
-        fit(*pool, agents=500).rank_ranges()
+        fitted = fit(*pool, agents=1000)
+        fitted.intervals(), fitted.rank_ranges()
         times.append(time.perf_counter() - start)
-    assert min(times) < 0.5
+    assert min(times) < 2.0
 
 
 @pytest.mark.parametrize(

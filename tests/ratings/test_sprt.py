@@ -19,17 +19,17 @@ def distribution(elo: float) -> np.ndarray:
     return np.convolve(match, match)
 
 
-def verdicts(elo: float, seed: int) -> tuple[dict[str | None, int], float]:
+def verdicts(elo: float, seed: int, tests: int = TESTS) -> tuple[dict[str | None, int], float]:
     """How simulated tests ended, and how many pairs they took on average."""
     chance, found, pairs = np.random.default_rng(seed), {"stronger": 0, "not stronger": 0, None: 0}, 0
-    for _ in range(TESTS):
+    for _ in range(tests):
         counts, verdict = np.zeros(5, np.int64), None
         while verdict is None and counts.sum() < MOST_PAIRS:
             counts += chance.multinomial(AT_A_TIME, distribution(elo))
             verdict = TEST.verdict(counts)
         found[verdict] += 1
         pairs += int(counts.sum())
-    return found, pairs / TESTS
+    return found, pairs / tests
 
 
 def test_both_errors_are_at_most_as_frequent_as_promised():
@@ -43,7 +43,7 @@ def test_both_errors_are_at_most_as_frequent_as_promised():
 
 
 def test_the_more_it_differs_the_sooner_it_is_clear():
-    assert verdicts(120, seed=3)[1] < verdicts(30, seed=3)[1] / 2
+    assert verdicts(120, seed=3, tests=100)[1] < verdicts(30, seed=3, tests=100)[1] / 2
 
 
 @pytest.mark.parametrize("pairs", [[3, 10, 30, 12, 5], [0, 0, 50, 0, 0], [0, 0, 0, 0, 20], [40, 1, 0, 0, 0]])

@@ -34,6 +34,14 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def no_heartbeat(request: pytest.FixtureRequest, settings: Any) -> None:
+    """A heartbeat has a connection of its own: it would wait half a minute for the transaction that most tests are."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None or not marker.kwargs.get("transaction"):
+        settings.LEASE_SECONDS = 3600.0
+
+
 @pytest.fixture
 def enter(db: None) -> Callable[..., Any]:
     """Put a house agent on a ladder: ``enter("tic_tac_toe", "random")``."""

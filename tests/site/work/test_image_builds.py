@@ -34,7 +34,7 @@ def with_docker(_docker_engine, monkeypatch, settings):
     monkeypatch.setenv("DOCKER_HOST", _docker_engine)
     monkeypatch.setattr(sandbox, "why_unsafe", lambda driver, attack=True: None, raising=False)
     monkeypatch.setattr(players, "_looked", {})
-    settings.SANDBOX_DRIVERS, settings.LEASE_SECONDS = ["bubblewrap", "docker"], 3600.0
+    settings.SANDBOX_DRIVERS = ["bubblewrap", "docker"]
 
 
 @pytest.fixture
