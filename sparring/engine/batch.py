@@ -74,6 +74,11 @@ class Batch:
         """Look at ``states`` anew: to be called by whoever has changed them."""
         self.game.kernels.look(self.states, 0, self.size, self.observations, self.masks, self.seats)
 
+    def look_at(self, rows: NDArray[np.int64]) -> None:
+        """``look`` where only a few, ``rows: int64 [n]``, have changed."""
+        for row in rows.tolist():
+            self.game.kernels.look(self.states, row, row + 1, self.observations, self.masks, self.seats)
+
     def step(self, actions: Any) -> None:
         """Play ``actions``: [B, *action_shape], or [B, S, *action_shape]. Raises IllegalAction and plays nothing."""
         chosen = self.game.as_actions(actions, self.masks.shape[:-1])

@@ -29,6 +29,7 @@ class Symmetries:
 
     Seen in way ``g``, the number ``i`` of an observation is what really stands at ``observations[g, i]``, and action
     ``a`` means action ``actions[g, a]``. Arguments called ``ways: int64 [B]`` say in which way each row is seen.
+    Of arrays with ``N`` rows ``rows: int64 [B]`` are seen; without it all are, in turn, as often as there are ways.
     """
 
     observations: NDArray[np.int64]
@@ -43,16 +44,17 @@ class Symmetries:
         """Ways int64 [count], all as likely."""
         return random.integers(len(self), size=count)
 
-    def observed(self, observations: NDArray[Number], ways: NDArray[np.int64]) -> NDArray[Number]:
-        """Observations [N, *shape], or several in each row, [N, K, *shape], as they are seen in these ways.
+    def observed(
+        self, observations: NDArray[Number], ways: NDArray[np.int64], rows: NDArray[np.int64] | None = None
+    ) -> NDArray[Number]:
+        """Observations [N, *shape], or several in each row, [N, K, *shape], as they are seen in these ways."""
+        return _seen(observations, self.observations, ways, rows)
 
-        With ``B`` a multiple of ``N`` ways there are ``B`` rows: all in the first ``N`` ways, then all in the next.
-        """
-        return _seen(observations, self.observations, ways)
-
-    def by_action(self, numbers: NDArray[Number], ways: NDArray[np.int64]) -> NDArray[Number]:
+    def by_action(
+        self, numbers: NDArray[Number], ways: NDArray[np.int64], rows: NDArray[np.int64] | None = None
+    ) -> NDArray[Number]:
         """What there is for each action [N, A], a mask or a policy, as it is seen in these ways: [B, A]."""
-        return _seen(numbers, self.actions, ways)
+        return _seen(numbers, self.actions, ways, rows)
 
     def called(self, actions: NDArray[np.int64], ways: NDArray[np.int64]) -> NDArray[np.int64]:
         """Actions [B] of the game as they are called in these ways."""
@@ -62,10 +64,6 @@ class Symmetries:
     def _called(self) -> NDArray[np.int64]:
         """int64 [G, A]: the inverse of ``actions``."""
         return np.argsort(self.actions, axis=1)
-
-    def meant(self, actions: NDArray[np.int64], ways: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Actions [B] that were chosen in these ways, as the game takes them."""
-        return self.actions[ways, actions]
 
 
 @dataclass(frozen=True)
@@ -112,13 +110,16 @@ def bearings_of(rules: Any, shape: tuple[int, ...], options: dict[str, Any]) -> 
     return found
 
 
-def _seen(numbers: NDArray[Number], places: NDArray[np.int64], ways: NDArray[np.int64]) -> NDArray[Number]:
+def _seen(
+    numbers: NDArray[Number], places: NDArray[np.int64], ways: NDArray[np.int64], rows: NDArray[np.int64] | None
+) -> NDArray[Number]:
     from sparring.engine.kernels.seeing import see
 
     seen = np.empty((len(ways), *numbers.shape[1:]), numbers.dtype)
     if seen.size:
-        rows = len(numbers), -1, places.shape[1]
-        see(np.ascontiguousarray(numbers).reshape(rows), places, ways, seen.reshape(len(ways), *rows[1:]))
+        rows = np.arange(len(ways)) % len(numbers) if rows is None else rows
+        flat = np.ascontiguousarray(numbers).reshape(len(numbers), -1, places.shape[1])
+        see(flat, rows, places, ways, seen.reshape(len(ways), -1, places.shape[1]))
     return seen
 
 

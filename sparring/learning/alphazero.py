@@ -218,13 +218,13 @@ class AlphaZero(NetworkLearner):
         steps = max(1, round(added * settings.reuse.at(moment) / batch))
         history = []
 
-        def gradients(samples: Searched) -> tuple[tuple[Tensor, ...], list[float]]:
-            losses = self.losses(samples)
+        def gradients(drawn: Tensor) -> tuple[tuple[Tensor, ...], list[float]]:
+            losses = self.losses(self.samples(drawn.numpy()))
             loss = weights[0] * losses[0] + weights[1] * losses[1]
             return torch.autograd.grad(loss, parameters), [float(each.detach()) for each in losses]
 
         for _ in range(steps):
-            results = self._shared_out(gradients, self.drawn(batch))
+            results = self._shared_out(gradients, torch.from_numpy(self.drawn(batch)))
             statistics = np.mean([part for _, part in results], axis=0)
             self.require_loss(bool(np.isfinite(statistics).all()))
             for index, parameter in enumerate(parameters):
@@ -239,17 +239,21 @@ class AlphaZero(NetworkLearner):
         names = ("loss/policy", "loss/value", "gradient/norm")
         return {**dict(zip(names, means, strict=True)), "schedule/learning_rate": learning_rate}
 
-    def _shared_out(self, work: Callable[[Searched], Result], samples: Searched) -> list[Result]:
-        """What ``work`` makes of the samples: part by part among the crew, or whole where a device does it."""
-        if self.there is not None:
-            return [work(samples)]
-        rows = torch.arange(len(samples.values))
-        return self.crew.share_out(lambda part: work(samples.at(part.numpy())), rows)
+    def _shared_out(self, work: Callable[[Tensor], Result], drawn: Tensor) -> list[Result]:
+        """What ``work`` makes of what was drawn: part by part among the crew, or whole where a device does it."""
+        return [work(drawn)] if self.there is not None else self.crew.share_out(work, drawn)
 
-    def drawn(self, count: int) -> Searched:
-        """So many samples of the replay, each seen in one of the ways that are alike."""
-        samples, symmetries = self.replay.kept.at(self.chance.integers(len(self.replay), size=count)), self.symmetries
-        return samples if symmetries is None else samples.seen(symmetries, symmetries.draw(count, self.chance))
+    def drawn(self, count: int) -> NDArray[np.int64]:
+        """Positions of the replay, drawn by chance, and in which of the ways that are alike to see each: [count, 2]."""
+        rows = self.chance.integers(len(self.replay), size=count)
+        ways = np.zeros(count, np.int64) if self.symmetries is None else self.symmetries.draw(count, self.chance)
+        return np.stack([rows, ways], axis=1)
+
+    def samples(self, drawn: NDArray[np.int64]) -> Searched:
+        """The positions ``[n, 2]`` that were drawn, as they are seen."""
+        rows, ways = np.ascontiguousarray(drawn.T)
+        kept, symmetries = self.replay.kept, self.symmetries
+        return kept.at(rows) if symmetries is None else kept.seen(rows, symmetries, ways)
 
     def losses(self, samples: Searched) -> tuple[Tensor, Tensor]:
         """How far the policy is from the search's, and the value from the outcomes.

@@ -45,10 +45,10 @@ def test_in_the_mirror_the_first_column_of_connect_four_is_the_last():
     game.play(states, np.array([0]))
     seen = symmetries.observed(game.observe(states, [1]), mirror)
     assert np.argwhere(seen[0]).tolist() == [[1, 5, 6]]
-    assert symmetries.meant(np.array([6]), mirror).tolist() == [0]
+    assert symmetries.called(np.array([0]), mirror).tolist() == [6]
 
 
-def test_a_policy_is_seen_as_the_board_is_and_an_action_chosen_there_is_meant_here():
+def test_a_policy_is_seen_as_the_board_is_and_an_action_is_called_as_it_is_seen():
     """A quarter to the left takes the corner at the top right to the top left."""
     game = load_game("tic_tac_toe", compiled=False)
     symmetries = game.symmetries
@@ -58,4 +58,6 @@ def test_a_policy_is_seen_as_the_board_is_and_an_action_chosen_there_is_meant_he
     assert seen[0].tolist() == policy[0].tolist()
     assert seen[1].reshape(3, 3).tolist() == [[2, 5, 8], [1, 4, 7], [0, 3, 6]]
     chosen = seen.argmax(axis=1)
-    assert symmetries.meant(chosen, ways).tolist() == [8] * 8
+    assert symmetries.called(np.full(8, 8), ways).tolist() == chosen.tolist()
+    again = symmetries.by_action(policy[:2] + np.array([[0], [9]]), np.array([1, 0]), rows=np.array([1, 1]))
+    assert again.tolist() == [(seen[1] + 9).tolist(), list(range(9, 18))]

@@ -171,7 +171,7 @@ def test_samples_are_seen_mirrored_and_turned_unless_told_otherwise() -> None:
             learner = AlphaZero(game, quick("any", algorithm__symmetries=symmetries), crew)
             found = learner.play(Moment())
             learner.replay.add(found)
-            shown.append((learner.drawn(500), {array.tobytes() for array in found.observations}))
+            shown.append((learner.samples(learner.drawn(500)), {array.tobytes() for array in found.observations}))
     (seen, known), (plain, _) = shown
     strange = [row for row in range(500) if seen.observations[row].tobytes() not in known]
     assert len(strange) > 50

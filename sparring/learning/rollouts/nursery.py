@@ -36,4 +36,4 @@ class Nursery:
             taken = fitting[(chance.random(len(rows)) * len(fitting)).astype(np.int64)]
         if len(rows):
             matches.states[rows] = self.batch.states[taken]
-            matches.look()
+            matches.look_at(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -48,13 +48,14 @@ class Searched:
         """Some of the positions, copied: ``rows: int64 [n]``."""
         return Searched(**{name: array[rows] for name, array in self.arrays().items()})
 
-    def seen(self, symmetries: Symmetries, ways: NDArray[np.int64]) -> Searched:
-        """The same positions, each in one of the ways ``int64 [N]`` to look at it."""
-        return replace(
-            self,
-            observations=symmetries.observed(self.observations, ways),
-            masks=symmetries.by_action(self.masks, ways),
-            policies=symmetries.by_action(self.policies, ways),
+    def seen(self, rows: NDArray[np.int64], symmetries: Symmetries, ways: NDArray[np.int64]) -> Searched:
+        """Some of the positions, ``rows: int64 [n]``, copied as they look in the way ``int64 [n]`` of each."""
+        return Searched(
+            observations=symmetries.observed(self.observations, ways, rows),
+            masks=symmetries.by_action(self.masks, ways, rows),
+            policies=symmetries.by_action(self.policies, ways, rows),
+            values=self.values[rows],
+            full=self.full[rows],
         )
 
 
@@ -123,19 +124,19 @@ class SearchPlay:
             rewards[step] = margins[np.arange(size), movers]
             signs[step] = np.where(batch.over, 0.0, np.where(batch.seats == movers, 1.0, -1.0))
             if budget.until_sure:
-                self._give_up(sure[step] & ~batch.over)
+                self._give_up(np.flatnonzero(sure[step] & ~batch.over))
             self.nursery.open(batch, batch.over, openings, self.chance)
         expected[steps] = search.evaluate(batch.observations)[1].clip(-1.0, 1.0)
         found.values[:] = outcomes(rewards, signs, expected, sure, trace)
         flat = {name: array.reshape(steps * size, *array.shape[2:]) for name, array in found.arrays().items()}
         return Searched(**flat)
 
-    def _give_up(self, rows: NDArray[np.bool_]) -> None:
-        """End matches, ``rows: bool [B]``, of which nothing more is to be learned; they start anew."""
-        seeds = self.chance.integers(2**63, size=int(rows.sum()), dtype=np.uint64)
+    def _give_up(self, rows: NDArray[np.int64]) -> None:
+        """End matches, ``rows: int64 [n]``, of which nothing more is to be learned; they start anew."""
+        seeds = self.chance.integers(2**63, size=len(rows), dtype=np.uint64)
         self.batch.states[rows] = self.game.new_states(seeds)
-        self.batch.over |= rows
-        self.batch.look()
+        self.batch.over[rows] = True
+        self.batch.look_at(rows)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything that decides how play goes on but ``chance``, as arrays for a checkpoint."""
