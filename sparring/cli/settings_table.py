@@ -22,7 +22,7 @@ def configuration_table(resolved: Resolved) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("setting", no_wrap=True)
     table.add_column("value", overflow="fold")
-    table.add_column("from", overflow="fold")
+    table.add_column("from", no_wrap=True)
     for setting, value in values_of(resolved.config):
         source = resolved.draft.source_of(setting.path)
         style = None if source else "dim"
@@ -48,9 +48,9 @@ def settings_table(settings: list[Setting]) -> Table:
 
 
 def _short(source: str) -> str:
-    """A file by its last two steps.
+    """A preset by the last two steps to its file.
 
     >>> _short("arena/presets/connect_four/mine.yaml"), _short("command line"), _short("")
-    ('connect_four/mine.yaml', 'command line', 'default')
+    ('connect_four/mine', 'command line', 'default')
     """
-    return "/".join(Path(source).parts[-2:]) if "/" in source else source or "default"
+    return "/".join(Path(source).with_suffix("").parts[-2:]) if "/" in source else source or "default"

@@ -14,7 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from sparring.learning.configuration import TrainConfig
+from sparring.learning.configuration import TrainConfig, game_of
 from sparring.learning.probes import YARDSTICKS
 from sparring.learning.runs.progress import Progress, RunResult
 
@@ -30,6 +30,7 @@ LOSSES = {
 }
 ELSEWHERE = ("probe/", "against/", "rating/", "promotion/", "time/", "speed/", "schedule/")
 """Metrics that have a place of their own in the view, or none."""
+GETTING_READY = "Getting ready. The first run of a game compiles its rules for this machine."
 MOST_NUMBERS = 12
 SPARKS = "▁▂▃▄▅▆▇█"
 
@@ -48,6 +49,8 @@ class TrainingView:
     def __enter__(self) -> TrainingView:
         if self._live is not None:
             self._live.start()
+            ready = self._panel([Text(GETTING_READY, style="dim")], game_of(self.config).title, self.config.name)
+            self._live.update(ready, refresh=True)
         return self
 
     def __exit__(
@@ -94,7 +97,11 @@ class TrainingView:
         rows: list[RenderableType] = [self._head(progress), Text(), self._strength(progress), Text()]
         rows.append(_numbers(progress))
         rows += [Text(f"! {note}", style="yellow") for note in progress.notes[-2:]]
-        title = f"[bold]{progress.title}[/bold] · run [bold]{progress.run}[/bold] · seed {self.config.seed}"
+        return self._panel(rows, progress.title, progress.run)
+
+    def _panel(self, rows: list[RenderableType], game: str, run: str) -> RenderableType:
+        named = f" · run [bold]{run}[/bold]" if run else ""
+        title = f"[bold]{game}[/bold]{named} · seed {self.config.seed}"
         return Panel(Group(*rows), title=title, title_align="left", border_style="cyan", padding=(1, 2), width=78)
 
     def _head(self, progress: Progress) -> RenderableType:

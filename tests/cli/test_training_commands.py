@@ -124,7 +124,7 @@ def test_a_check_shows_every_value_with_who_said_it_and_writes_nothing(sparring:
     shown = said(sparring, "train", "tic_tac_toe", "--check", "--preset", "mine", "--set", "environments=7")
     rows = {line.split()[0]: line.split()[1:] for line in shown.splitlines() if line.strip()}
     assert rows["play.environments"] == ["7", "command", "line"]
-    assert rows["play.rollout"] == ["24", "presets/mine.yaml"]
+    assert rows["play.rollout"] == ["24", "presets/mine"]
     assert rows["threads"][1:] == ["default"]
     assert "This run can be started." in shown
     assert not (home / "runs").exists()

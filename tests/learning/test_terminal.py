@@ -36,6 +36,7 @@ def shown(is_terminal: bool) -> str:
 def test_a_terminal_shows_progress_strength_and_losses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terminal, "REFRESH_SECONDS", 0.0)
     text = shown(is_terminal=True)
+    assert text.index("Getting ready") < text.index("vs random"), "there is no empty screen while rules are compiled"
     for word in ("Tic-tac-toe", "ada", "steps", "keeps the result", "vs random", "vs minimax", "value loss", "entropy"):
         assert word in text
     assert "Published as tic_tac_toe/ada@1" in text
