@@ -30,6 +30,7 @@ class ActionValueLearner(Learner):
     """A network of action values that learns, the one that judges what follows, and Adam."""
 
     met_in = "network"
+    plays_one_way = True
 
     def __init__(self, game: Game, config: TrainConfig, crew: Crew) -> None:
         super().__init__(game, config, crew)

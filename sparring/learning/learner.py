@@ -59,6 +59,8 @@ class Learner(ABC):
     """Its share of matches against its own past where nobody says another."""
     met_in: ClassVar[str] = ""
     """The file of a checkpoint that holds what others can meet (see ``as_met``); empty: nobody can meet it."""
+    plays_one_way: ClassVar[bool] = False
+    """Whether there is only one way in which its model can play."""
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
     """Where it can compute: ``cpu``, ``cuda``."""
 
@@ -113,6 +115,8 @@ class Learner(ABC):
     @property
     def plays(self) -> Plays:
         """How its model plays unless told otherwise: mixed where an opponent who knows the next action could use it."""
+        if self.config.plays is not None:
+            return self.config.plays
         game = self.game
         guessed = game.seats > 1 and (game.simultaneous or not game.perfect_information)
         return "mixed" if guessed and game.action_kind != "box" else "greedy"

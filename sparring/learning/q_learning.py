@@ -56,6 +56,7 @@ class QLearning(Learner):
     Settings: ClassVar[type[AlgorithmSettings]] = QSettings
     meets_opponents = True
     met_in = "table"
+    plays_one_way = True
     exploration = 0.0
     """That of the last update; those out of its own past explore as much."""
     settings: Any

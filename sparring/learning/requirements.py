@@ -48,6 +48,12 @@ def require_opponents_it_can_meet(game: Game, config: TrainConfig, learner_class
         )
 
 
+def require_a_way_to_play(config: TrainConfig, learner_class: type[Learner]) -> None:
+    """Raise BadOption where a way to play is asked for and there is only one."""
+    if config.plays is not None and learner_class.plays_one_way:
+        raise BadOption(f"Models of the algorithm {config.algorithm.name} play in one way only: leave plays empty.")
+
+
 def require_discrete(game: Game) -> None:
     """Raise BadOption where an action is more than one choice."""
     if game.action_kind != "discrete":

@@ -19,7 +19,7 @@ from sparring.learning.evaluation.promotion import check_promotion
 from sparring.learning.evaluation.stopping import StopWhen
 from sparring.learning.league.league import League, check_league, league_beside
 from sparring.learning.learner import Diverged, Learner, Now
-from sparring.learning.requirements import require_opponents_it_can_meet
+from sparring.learning.requirements import require_a_way_to_play, require_opponents_it_can_meet
 from sparring.learning.runs.finishing import finish_run
 from sparring.learning.runs.folder import Run, open_run
 from sparring.learning.runs.progress import Progress, RunResult
@@ -75,6 +75,7 @@ def check_run(game: Game, config: TrainConfig) -> None:
     learner_class = algorithm(config.algorithm.name)
     learner_class.check(game, config)
     require_opponents_it_can_meet(game, config, learner_class)
+    require_a_way_to_play(config, learner_class)
     if config.device not in learner_class.devices:
         raise BadOption(f"The algorithm {config.algorithm.name} computes on {' or '.join(learner_class.devices)} only.")
     if config.device == "cuda" and not torch.cuda.is_available():

@@ -17,6 +17,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from sparring.agents import Turn
 from sparring.agents.spec import load
 from sparring.engine import load_game
 from sparring.errors import BadOption, SparringError, UnknownName
@@ -85,6 +86,25 @@ def test_the_published_model_plays_and_knows_where_it_comes_from(sparring_home: 
     assert play_duel(game, players, ["ada", "random"], matches=20, seed=1).tally().errors == (0, 0)
 
 
+def test_a_model_draws_from_its_policy_where_its_run_was_told_so() -> None:
+    train(quick("ada", plays="mixed"))
+    assert Registry().manifest("tic_tac_toe/ada").plays == "mixed"
+    game = load_game("tic_tac_toe")
+
+    def first_actions(spec: str) -> set[int]:
+        states, lanes = game.new_states(np.arange(50)), np.arange(50)
+        player = load(spec, game)
+        player.begin(lanes, states.seat, np.arange(50, dtype=np.uint64))
+        seen, masks = game.observe(states, states.seat), game.masks(states)
+        turn = Turn(lanes, states.seat, seen, masks, np.zeros(50, np.float32), states)
+        return set(np.asarray(player.act(turn).actions).tolist())
+
+    assert len(first_actions("model:tic_tac_toe/ada")) > 1
+    assert len(first_actions("model:tic_tac_toe/ada,temperature=0")) == 1
+    with pytest.raises(BadOption, match="play in one way only"):
+        train(quick("eve", algorithm="dqn", plays="mixed"))
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(sparring_home: Path) -> None:
     train(quick("first"))
     train(quick("second"))
@@ -112,7 +132,7 @@ def test_a_run_killed_at_any_moment_goes_on_and_ends_as_if_nothing_had_been(spar
     command = [sys.executable, "-m", "sparring.cli", "train", "tic_tac_toe", *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     checkpoints = sparring_home / "runs" / "killed" / "checkpoints"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while len(list(checkpoints.glob("0*"))) < 2 and time.monotonic() < deadline and process.poll() is None:
         os.sched_yield()
     os.kill(process.pid, signal.SIGKILL)

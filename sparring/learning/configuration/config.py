@@ -59,6 +59,11 @@ class TrainConfig(Section):
     promote: bool = Field(
         default=False, description="Publish versions while the run goes on, each better than the last by a test."
     )
+    plays: Literal["greedy", "mixed"] | None = Field(
+        default=None,
+        description="How its model plays unless told otherwise: its best action, or drawn from its policy as while it "
+        "learns; empty: drawn where an opponent who knows the next action could use it.",
+    )
     threads: int = Field(default=2, ge=1, le=64, description="Threads among which the mathematics is shared.")
     executor: ExecutorName = Field(default="local", description="Where work beside the run itself runs.")
     device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where the network computes.")

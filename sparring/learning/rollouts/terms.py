@@ -6,6 +6,7 @@ A formula knows
   moment of the run;
 - ``own.FIELD`` and ``other.FIELD``: what a field of the record with one number a seat says for the seat, and for the
   other seats on average; ``FIELD``: a field with one number;
+- ``own.estimate`` and ``other.estimate``: what the position is worth by the game's own evaluation, where it has one;
 - ``before.own.FIELD`` and so on: the same before the step.
 """
 
@@ -16,7 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparring.agents.searcher import has_evaluation
 from sparring.engine import Game
+from sparring.engine.specialise import specialise
 from sparring.errors import BadOption
 from sparring.learning.configuration import Moment
 from sparring.learning.configuration.array_expressions import array_value
@@ -24,6 +27,7 @@ from sparring.learning.configuration.expressions import Expression
 from sparring.learning.configuration.play import RewardSettings
 
 OF_A_STEP = ("reward", "over", "ply", "t", "done")
+ESTIMATE = "estimate"
 
 
 class Terms:
@@ -74,10 +78,17 @@ class Terms:
     def _field(self, name: str, before: NDArray[Any], after: NDArray[Any]) -> NDArray[np.float64]:
         """float64 [M, 1] or [M, S]: what a field says to each seat."""
         path = name.split("/")
-        values = np.asarray((before if path[0] == "before" else after)[path[-1]], np.float64)
+        records = before if path[0] == "before" else after
+        values = self._estimates(records) if path[-1] == ESTIMATE else np.asarray(records[path[-1]], np.float64)
         if "other" in path:
             return np.asarray((values.sum(axis=1, keepdims=True) - values) / (self.game.seats - 1))
         return values if "own" in path else values[:, None]
+
+    def _estimates(self, records: NDArray[Any]) -> NDArray[np.float64]:
+        """float64 [M, S]: what the game's evaluation says."""
+        worth = np.zeros((len(records), self.game.seats))
+        specialise(self.game, "sparring.engine.kernels.estimating").evaluate_all(records.view(np.ndarray), worth)
+        return worth
 
 
 def fields_of(game: Game) -> list[str]:
@@ -91,4 +102,6 @@ def fields_of(game: Game) -> list[str]:
             found.append(field)
         elif shape == (game.seats,) and game.seats > 1:
             found += [f"own/{field}", f"other/{field}"]
+    if has_evaluation(game):
+        found += [f"own/{ESTIMATE}", f"other/{ESTIMATE}"]
     return found + [f"before/{name}" for name in found]

@@ -10,6 +10,7 @@ import torch
 
 from sparring.engine import load_game
 from sparring.errors import BadOption
+from sparring.games.othello.evaluation import evaluate
 from sparring.learning.configuration import Moment, configure
 from sparring.learning.networks import Look, build_network, masked_log_softmax
 from sparring.learning.opponents import LearnedNetwork, Opponents
@@ -329,6 +330,22 @@ def test_terms_of_the_reward_are_formulas_of_what_a_step_led_to() -> None:
     assert rewards[0].tolist() == [0.0, 7.0]
     with pytest.raises(BadOption, match="hitpints, which a step of NH fight doesn't have"):
         self_play("nh_fight", **{"rewards.terms": {"bad": {"value": "own.hitpints"}}})
+
+
+def test_a_term_may_ask_what_the_position_is_worth_where_the_game_says_it() -> None:
+    ahead = {"ahead": {"value": "own.estimate - before.own.estimate", "weight": 3}}
+    options = {"size": 4}
+    play = self_play("othello", options=options, **{"rewards.terms": ahead, "rewards.game": 0, "network.hidden": "8"})
+    found = Terms(play.game, play.config.rewards)
+    before = play.batch.states.copy()
+    after = before.copy()
+    play.game.play_unchecked(after, play.batch.masks.argmax(axis=1))
+    rewards = found.rewards(np.zeros((16, 2), np.float32), before, after, np.zeros(16, np.bool_), Moment())
+    gained = [evaluate(now, 0) - evaluate(then, 0) for now, then in zip(after, before, strict=True)]
+    assert any(gained)
+    np.testing.assert_allclose(rewards, 3 * np.stack([gained, -np.array(gained)], axis=1), rtol=1e-5)
+    with pytest.raises(BadOption, match="which a step of Tic-tac-toe doesn't have"):
+        self_play("tic_tac_toe", **{"rewards.terms": ahead})
 
 
 @pytest.mark.parametrize("game", ["tic_tac_toe", "nh_fight"])
