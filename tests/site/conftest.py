@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 
@@ -20,9 +21,9 @@ CRASHES = MAKES + "print('so far so good')\n        return 1 // 0\n"
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """SQLite in a file, as in earnest: threads and processes share it under its own locks."""
-    settings = connections["default"].settings_dict
-    if settings["ENGINE"].endswith("sqlite3"):
-        settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    known = connections["default"].settings_dict
+    if known["ENGINE"].endswith("sqlite3"):
+        known["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
 @pytest.fixture(autouse=True)
@@ -35,11 +36,11 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 
 
 @pytest.fixture(autouse=True)
-def no_heartbeat(request: pytest.FixtureRequest, settings: Any) -> None:
+def no_heartbeat(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A heartbeat has a connection of its own: it would wait half a minute for the transaction that most tests are."""
     marker = request.node.get_closest_marker("django_db")
     if marker is None or not marker.kwargs.get("transaction"):
-        settings.LEASE_SECONDS = 3600.0
+        monkeypatch.setattr(settings, "LEASE_SECONDS", 3600.0)
 
 
 @pytest.fixture
