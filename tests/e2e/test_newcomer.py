@@ -181,6 +181,11 @@ def test_a_student_submits_an_agent_and_sees_it_reach_the_ladder(page: Page, tmp
     page.goto("/ladders/connect_four/")
     row = page.locator("table.ladder tr", has_text="First try")
     expect(row.locator("td.rating")).to_have_text(re.compile(r"\d+\s*±\d+"), timeout=90 * SECOND)
+    page.goto("/challenges/connect_four/?first=First+try")
+    page.fill("input[name=second]", "random")
+    page.select_option("select[name=count]", "2")
+    page.get_by_role("button", name="Let them play").click()
+    expect(page.locator("#duel")).to_contain_text("Played", timeout=90 * SECOND)
 
 
 def test_a_submission_that_fails_says_at_which_step_and_shows_its_log_to_its_owner_only(

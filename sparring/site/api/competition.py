@@ -108,9 +108,9 @@ def season(request: HttpRequest, slug: str, number: int, paging: Query[Paging]) 
     summary="Let two agents of a ladder meet, unrated",
 )
 def challenge_two(request: TokenRequest, asked: Challenge) -> Any:
-    form = ChallengeForm(asked.dict())
+    form = ChallengeForm({**asked.dict(exclude={"matches"}), "count": asked.matches})
     if not form.is_valid():
         raise SparringError(sentences(form))
     fields = form.cleaned_data
-    queued = challenge(request.auth, fields["ladder"], (fields["first"], fields["second"]), fields["matches"])
+    queued = challenge(request.auth, fields["ladder"], (fields["first"], fields["second"]), fields["count"])
     return Status(201, DuelDocument.of(queued))

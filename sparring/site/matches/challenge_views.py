@@ -30,7 +30,7 @@ def challenge_page(request: PersonalRequest, slug: str) -> HttpResponse:
         return _page(request, ladder, form, status=400)
     fields = form.cleaned_data
     try:
-        duel = challenge(request.user, ladder, (fields["first"], fields["second"]), fields["matches"])
+        duel = challenge(request.user, ladder, (fields["first"], fields["second"]), fields["count"])
     except SparringError as error:
         form.add_error(None, str(error))
         return _page(request, ladder, form, status=429)

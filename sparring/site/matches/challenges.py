@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any
 
 from django import forms
@@ -32,7 +33,8 @@ class ChallengeForm(forms.Form):
     )
     first = forms.CharField(max_length=60, label="One", help_text="The name of an agent on this ladder.")
     second = forms.CharField(max_length=60, label="The other")
-    matches = forms.TypedChoiceField(
+    count = forms.TypedChoiceField(  # a field called "matches" would hide a method of the form from scripts
+        label="Matches",
         coerce=int,
         choices=[(count, f"{count} matches") for count in MATCHES],
         initial=MATCHES[1],
@@ -59,7 +61,9 @@ class ChallengeForm(forms.Form):
         rows = Standing.objects.filter(ladder=ladder, current=True, version__state=Version.State.ON_LADDER)
         found = rows.filter(version__agent__name__iexact=name.strip()).select_related("version__agent").first()
         if found is None:
-            self.add_error(field, f"No agent '{name.strip()}' plays on {ladder}.")
+            near = get_close_matches(name.strip(), suggestions(ladder), n=1, cutoff=0.5)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            self.add_error(field, f"No agent '{name.strip()}' plays on {ladder}.{hint}")
         return found.version if found else None
 
 

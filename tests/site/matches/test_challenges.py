@@ -23,7 +23,7 @@ def two(enter):
 
 
 def ask(client, **more):
-    return client.post(PAGE, {"first": "random", "second": "deep", "matches": 2} | more)
+    return client.post(PAGE, {"first": "random", "second": "deep", "count": 2} | more)
 
 
 def play_next():
@@ -70,7 +70,8 @@ def test_only_two_may_be_open_and_so_many_asked_for_within_an_hour(as_alice, two
     [
         ({"second": "nobody"}, "No agent &#x27;nobody&#x27; plays on Tic-tac-toe."),
         ({"second": "Random"}, "An agent can&#x27;t challenge itself"),
-        ({"matches": 1000}, "2, 10 or 20 matches, not 1000"),
+        ({"count": 1000}, "2, 10 or 20 matches, not 1000"),
+        ({"second": "dep"}, "plays on Tic-tac-toe. Did you mean &#x27;deep&#x27;?"),
         ({"first": ""}, "This field is required."),
     ],
 )
