@@ -19,14 +19,18 @@ SELDOM = timedelta(hours=1)
 
 class AnalysisManager(models.Manager["Analysis"]):
     def due(self) -> list[Ladder]:
-        """Ladders that have none, or whose matches have grown by a tenth, or changed an hour ago."""
+        """Ladders that have none, or whose matches have grown by a tenth, or changed an hour ago.
+
+        Whichever has waited longest comes first, so that busy ladders keep no other from its turn.
+        """
         now = timezone.now()
         new = Q(analysis__isnull=True)
         grown = Q(analysis__computed__lt=now - OFTEN, fitted_matches__gte=GROWTH * F("analysis__matches"))
         old = Q(analysis__computed__lt=now - SELDOM, fitted_matches__gt=F("analysis__matches"))
         begun = Q(analysis__computed__lt=now - OFTEN, fitted_matches__lt=F("analysis__matches"))
-        ladders = Ladder.objects.filter(fitted_matches__gte=FEWEST_MATCHES)
-        return list(ladders.filter(new | grown | old | begun))
+        ladders = Ladder.objects.filter(fitted_matches__gte=FEWEST_MATCHES, seats__gt=1)
+        longest = F("analysis__computed").asc(nulls_first=True)
+        return list(ladders.filter(new | grown | old | begun).order_by(longest, "pk"))
 
 
 class Analysis(models.Model):

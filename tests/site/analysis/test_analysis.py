@@ -110,6 +110,18 @@ def test_workers_analyse_when_it_is_due_and_not_before(ladder):
     assert not Analyst().analyse()
 
 
+def test_a_ladder_that_grows_fast_keeps_no_other_from_its_turn():
+    busy, quiet, alone = (
+        Ladder.objects.create(slug=slug, game="tic_tac_toe", fitted_matches=400, seats=seats)
+        for slug, seats in (("a-busy-one", 2), ("quiet", 2), ("alone", 1))
+    )
+    Analysis.objects.create(ladder=busy, matches=100, computed=timezone.now() - timedelta(minutes=2))
+    assert Analysis.objects.due() == [quiet, busy]
+    Analysis.objects.create(ladder=quiet, matches=100, computed=timezone.now() - timedelta(minutes=3))
+    assert Analysis.objects.due() == [quiet, busy]
+    assert alone not in Analysis.objects.due()
+
+
 def test_before_there_are_matches_pages_say_so(enter, client):
     enter("tic_tac_toe", "random")
     for page in ("beside", "authors"):
