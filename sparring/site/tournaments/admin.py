@@ -16,6 +16,12 @@ class TournamentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     readonly_fields = ("created",)
     actions = ("begin", "call_off")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """What was played is read by the format it was played in; what goes on is held as it began."""
+        fixed = ("ladder", "kind") if obj and obj.editions.exists() else ()
+        running = obj and obj.editions.filter(state=Edition.State.RUNNING).exists()
+        return (*self.readonly_fields, *fixed, *(("settings", "matches") if running else ()))
+
     @admin.action(description="Begin an edition now")
     def begin(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
         for tournament in chosen:

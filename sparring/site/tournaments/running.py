@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -16,6 +17,7 @@ from sparring.site.matches.models import Duel
 from sparring.site.submissions.models import Version
 from sparring.site.tournaments.models import Bout, Edition, Entry, Tournament
 from sparring.site.tournaments.tallies import tally_of, write_means
+from sparring.site.work.keep_alive import spared
 
 MOST_OPEN = 4
 """Duels of one edition that wait or are played at a time: the ladders want to play on, too."""
@@ -25,7 +27,7 @@ def hold_tournaments() -> bool:
     """Begin and go on with whatever is due; whether anything changed. Workers call this; any number may."""
     begun = [tournament.begin() for tournament in Tournament.objects.due()]
     running = Edition.objects.filter(state=Edition.State.RUNNING).values_list("pk", flat=True)
-    moved = [advance(edition) for edition in running]
+    moved = [spared(f"edition {edition}", partial(advance, edition)) for edition in running]
     return any(moved) or any(edition is not None for edition in begun)
 
 

@@ -39,6 +39,20 @@ def guarded(item: WorkItem, work: Callable[[], None]) -> None:
             log.warning("%s", late)
 
 
+def spared(name: str, chore: Callable[[], bool]) -> bool:
+    """Do a chore of the worker that is no item, and say whether there was anything to do.
+
+    What it raises is logged, and keeps the worker from nothing else. Raises what is in OUTAGES.
+    """
+    try:
+        return chore()
+    except OUTAGES:
+        raise
+    except Exception:  # the boundary of the worker, as in ``guarded``
+        log.exception("%s went wrong, and is tried again", name)
+        return False
+
+
 class WorkerStopped(Exception):
     """The worker has been asked to stop while it was busy."""
 

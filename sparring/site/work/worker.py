@@ -27,7 +27,7 @@ from sparring.site.tournaments.running import hold_tournaments
 from sparring.site.work.builds import build_in_background
 from sparring.site.work.checks import run_leased_check
 from sparring.site.work.duels import play_leased_duel, put_back_without_sandbox
-from sparring.site.work.keep_alive import guarded
+from sparring.site.work.keep_alive import guarded, spared
 from sparring.site.work.players import playable_here
 from sparring.site.work.scheduler import schedule_duels
 
@@ -49,15 +49,16 @@ class Publisher:
     def publish(self) -> bool:
         """Whether any ladder was refitted."""
         due = [ladder for ladder in publishing.behind() if time.monotonic() >= self._next.get(ladder.pk, 0.0)]
-        refitted = [self._refit(ladder) for ladder in due]
+        refitted = [spared(f"fitting {ladder}", partial(self._refit, ladder)) for ladder in due]
         return any(refitted)
 
     def _refit(self, ladder: Ladder) -> bool:
         began = time.monotonic()
-        done = publishing.refit(ladder)
-        took = time.monotonic() - began
-        self._next[ladder.pk] = began + max(FIT_SECONDS, took / FIT_SHARE)
-        return done
+        try:
+            return publishing.refit(ladder)
+        finally:
+            took = time.monotonic() - began
+            self._next[ladder.pk] = began + max(FIT_SECONDS, took / FIT_SHARE)
 
 
 class Analyst:
@@ -65,13 +66,18 @@ class Analyst:
 
     def __init__(self) -> None:
         self._next = 0.0
+        self._failed: set[int] = set()
+        """Ladders whose analysis has failed in this process: they keep no other from its turn."""
 
     def analyse(self) -> bool:
         """Whether a ladder was analysed."""
         due = Analysis.objects.due() if time.monotonic() >= self._next else []
+        due = [ladder for ladder in due if ladder.pk not in self._failed]
         began = time.monotonic()
         for ladder in due[:1]:
+            self._failed.add(ladder.pk)
             analyse(ladder)
+            self._failed.remove(ladder.pk)
             self._next = time.monotonic() + (time.monotonic() - began) / ANALYSIS_SHARE
         if not due:
             self._next = max(self._next, began + ANALYSIS_PAUSE_SECONDS)
@@ -87,8 +93,8 @@ def run_worker(stop_event: threading.Event, owner: str) -> None:
         while not stop_event.is_set():
             try:
                 worked = work_once(owner, stop_event, publisher)
-                worked = analyst.analyse() or worked
-                worked = auditor.audit(owner, stop_event) or worked
+                worked = spared("the analysis", analyst.analyse) or worked
+                worked = spared("the audit", partial(auditor.audit, owner, stop_event)) or worked
             except DatabaseError as error:
                 log.warning("the database did not answer (%s); trying again", error)
                 close_old_connections()
@@ -105,10 +111,10 @@ def run_worker(stop_event: threading.Event, owner: str) -> None:
 
 def work_once(owner: str, stop: threading.Event, publisher: Publisher) -> bool:
     """Enter what was published, schedule, do one item, rate. Whether there was anything to do."""
-    worked = enter_promoted() > 0
-    worked = bool(schedule_duels()) or worked
-    worked = hold_tournaments() or worked
-    worked = hold_seasons() or worked
+    worked = spared("entering", lambda: enter_promoted() > 0)
+    worked = spared("matchmaking", lambda: bool(schedule_duels())) or worked
+    worked = spared("holding tournaments", hold_tournaments) or worked
+    worked = spared("holding seasons", hold_seasons) or worked
     check = Check.objects.lease(owner, playable_here("version__"))
     if check is not None:
         guarded(check, partial(run_leased_check, check, stop))

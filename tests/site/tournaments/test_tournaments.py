@@ -160,6 +160,16 @@ def test_two_workers_queue_no_pairing_twice(field, tournament):
         )
 
 
+def test_an_edition_that_cannot_go_on_holds_up_no_other(field, tournament):
+    field(3)
+    broken, sound = tournament("swiss").begin(), tournament("gauntlet").begin()
+    Tournament.objects.filter(slug="swiss").update(settings={"laps": 3})
+    play_all()
+    broken.refresh_from_db()
+    sound.refresh_from_db()
+    assert (broken.state, sound.state) == ("running", "done")
+
+
 def test_a_version_that_can_play_no_more_loses_its_duels(field, tournament):
     versions = field(2)
     edition = tournament().begin()
@@ -208,6 +218,14 @@ def test_the_organiser_sets_one_up_at_the_desk_and_begins_it(field, admin_client
     page = admin_client.post("/desk/tournaments/tournament/", chosen, follow=True).content.decode()
     assert "Cup 1 has begun." in page
     assert cup.editions.get().entries.count() == 3
+    where = f"/desk/tournaments/tournament/{cup.pk}/change/"
+    during = admin_client.get(where).content.decode()
+    assert [name for name in ("ladder", "kind", "settings", "matches", "field") if f'name="{name}"' in during] == [
+        "field"
+    ]
+    Edition.objects.update(state="done")
+    after = admin_client.get(where).content.decode()
+    assert [name for name in ("ladder", "kind", "settings") if f'name="{name}"' in after] == ["settings"]
 
 
 def test_pages_show_table_rounds_and_reasons(field, tournament, client):

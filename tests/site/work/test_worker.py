@@ -103,6 +103,26 @@ def test_a_bug_costs_the_item_and_not_the_worker(two, queue, monkeypatch):
     assert Duel.objects.filter(state="done").exists() or Duel.objects.get(pk=later.pk).state == "done"
 
 
+def test_a_chore_that_goes_wrong_keeps_the_worker_from_nothing_else(two, queue, monkeypatch, caplog):
+    duel = queue(*two)
+
+    def fails(*_):
+        raise ZeroDivisionError("a bug")
+
+    for chore in ("enter_promoted", "schedule_duels", "hold_tournaments", "hold_seasons", "analyse"):
+        monkeypatch.setattr(worker, chore, fails)
+    monkeypatch.setattr(worker.publishing, "refit", fails)
+    assert worker.work_once("w", threading.Event(), worker.Publisher())
+    duel.refresh_from_db()
+    assert duel.state == "done"
+    assert caplog.text.count("ZeroDivisionError: a bug") == 5
+    Ladder.objects.update(fitted_matches=400)
+    analyst = worker.Analyst()
+    with pytest.raises(ZeroDivisionError):
+        analyst.analyse()
+    assert not analyst.analyse(), "a ladder whose analysis has failed would have been tried again"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_works_until_it_is_told_to_stop(two, queue):
     duel, stop = queue(*two), threading.Event()
