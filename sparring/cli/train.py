@@ -52,6 +52,8 @@ def train(
     if tensorboard:
         from sparring.cli.tensorboard import start_beside
 
+        if not resume:
+            command.checked(game, wanted, preset)
         typer.echo(start_beside())
     if background:
         run = command.train_in_background(game, wanted, preset)

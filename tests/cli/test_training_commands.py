@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import socket
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from sparring.cli import main
+from sparring.cli import main, tensorboard
 
 Sparring = Callable[..., "Ended"]
 
@@ -185,6 +188,35 @@ def test_a_model_is_evaluated_against_agents_and_by_its_probe(sparring: Sparring
     assert sum(int(number) for number in random[-4:-1]) == 40
     assert "Probe: keeps the result" in told
     assert said(sparring, *words) == told
+
+
+def test_tensorboard_starts_beside_a_run_shows_it_and_ends_when_it_is_told_to(
+    sparring: Sparring, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    monkeypatch.setattr(tensorboard, "PORT", port)
+    told = said(sparring, "train", "tic_tac_toe", "--tensorboard", "--updates", "1", "--name", "ada", *SMALL)
+    found = re.search(rf"TensorBoard: (http://127.0.0.1:{port}) \(process (\d+); stop it with: kill (\d+)\)", told)
+    assert found is not None, told
+    deadline = time.monotonic() + 120
+    while "ada/tensorboard" not in (runs := runs_of(f"{found[1]}/data/runs")):
+        assert time.monotonic() < deadline, (home / "logs" / "tensorboard.log").read_text()
+        threading.Event().wait(0.2)
+    assert runs == ["ada/tensorboard"]
+    assert "listens at" in said(sparring, "train", "tic_tac_toe", "--tensorboard", "--updates", "1", *SMALL)
+    os.kill(int(found[3]), signal.SIGTERM)
+    assert os.waitpid(int(found[2]), 0)[1] in (0, signal.SIGTERM)
+    assert runs_of(f"{found[1]}/data/runs") == []
+
+
+def runs_of(address: str) -> list[str]:
+    """The runs that TensorBoard has found so far; none as long as nobody answers."""
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            return list(json.load(answer))
+    except OSError:
+        return []
 
 
 def test_tensorboard_says_so_where_the_port_is_taken(sparring: Sparring, home: Path) -> None:

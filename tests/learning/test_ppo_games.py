@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,9 @@ def test_what_is_published_plays_what_was_learned(name: str, options: dict[str, 
     game, config = quick(name, options, said)
     result = train(config)
     assert result.status == "done"
+    line = json.loads((result.folder / "metrics.jsonl").read_text().splitlines()[0])
+    several = len(game.heads) if len(game.heads) > 1 else 0
+    assert sum(metric.startswith("entropy/head_") for metric in line) == several
     player = load(f"model:{result.model},temperature=0", game)
     learner = algorithm("ppo")(game, read_config(result.name), Crew(1))
     restore_latest(learner, result.folder)
@@ -73,6 +77,20 @@ def test_what_is_published_plays_what_was_learned(name: str, options: dict[str, 
     if game.seats == 2:
         duel = play_duel(game, [player, load("random", game)], ["learner", "random"], matches=4, seed=1)
         assert duel.tally().errors == (0, 0)
+
+
+@pytest.mark.parametrize("activation", ["relu", "gelu"], ids=["compiled steps", "steps of PyTorch"])
+def test_minibatches_that_are_put_together_make_the_step_of_one_that_is_as_large(activation: str) -> None:
+    found = []
+    for batch, accumulation in ((64, 1), (16, 4)):
+        said = {"batch": batch, "accumulation": accumulation, "network.activation": activation}
+        game, config = quick("tic_tac_toe", {}, said)
+        learner: Any = algorithm("ppo")(game, config, Crew(1))
+        before = torch.nn.utils.parameters_to_vector(learner.network.parameters()).detach().clone()
+        learner.learn(Now(Moment()))
+        found.append(torch.nn.utils.parameters_to_vector(learner.network.parameters()).detach())
+        assert not torch.allclose(found[-1], before, atol=1e-3)
+    assert torch.allclose(*found, atol=1e-4)
 
 
 def test_a_first_rollout_collects_statistics_and_values_stay_in_raw_rewards() -> None:
@@ -113,5 +131,5 @@ def test_novelty_is_refused_where_what_is_new_for_one_is_a_loss_for_the_next() -
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_pole_stays_up_after_half_a_minute(seed: int) -> None:
-    result = train(configure(load_game("gym:CartPole-v1"), {"steps": 200_000, "seed": seed}))
+    result = train(configure(load_game("gym:CartPole-v1"), {"steps": 200_000, "seed": seed}, "default"))
     assert result.metrics["probe/mean_return"] >= 475

@@ -66,7 +66,7 @@ def stop_after(updates: int) -> tuple[Event, Any]:
 
 
 def test_tic_tac_toe_is_never_lost_after_seconds_of_training() -> None:
-    config = configure(load_game("tic_tac_toe"), {"steps": 250_000, "name": "ada", "probe_seconds": 1000})
+    config = configure(load_game("tic_tac_toe"), {"steps": 250_000, "name": "ada", "probe_seconds": 1000}, "default")
     result = train(config)
     assert result.status == "done"
     assert result.metrics["probe/never_loses"] == 1.0
@@ -149,7 +149,11 @@ def test_a_run_killed_at_any_moment_goes_on_and_ends_as_if_nothing_had_been(spar
 def test_metrics_are_logged_as_lines_and_for_tensorboard(sparring_home: Path) -> None:
     result = train(quick("ada", probe_seconds=1e-9, duel_seconds=1e-9))
     lines = [json.loads(line) for line in (result.folder / "metrics.jsonl").read_text().splitlines()]
-    assert {"loss/policy", "loss/value", "policy/entropy", "probe/share", "against/random", "steps"} <= lines[0].keys()
+    learned = {"loss/policy", "loss/value", "policy/entropy", "policy/kl", "policy/clip_share", "gradient/norm"}
+    played = {"steps", "play/length", "value/explained_variance", "schedule/learning_rate", "speed/steps_per_second"}
+    measured = {"probe/share", "against/random", "time/play", "time/learn", "time/examine"}
+    assert learned | played | measured <= lines[0].keys()
+    assert {"opponents/past", "opponents/past/matches"} <= {name for line in lines for name in line}
     events = b"".join(path.read_bytes() for path in (result.folder / "tensorboard").iterdir())
     assert b"probe/share" in events
     assert json.loads((result.folder / "result.json").read_text())["model"] == "tic_tac_toe/ada@1"
@@ -252,6 +256,6 @@ def test_pairs_share_their_opening_and_swap_seats() -> None:
 
 def test_rock_paper_scissors_learns_to_beat_a_constant() -> None:
     game = load_game("rock_paper_scissors")
-    result: RunResult = train(configure(game, {"steps": 20_000, "name": "ada", "duel_seconds": 1000}))
+    result: RunResult = train(configure(game, {"steps": 20_000, "name": "ada", "duel_seconds": 1000}, "default"))
     assert result.status == "done"
     assert 0.2 < result.metrics["against/random"] < 0.8

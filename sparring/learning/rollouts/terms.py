@@ -102,6 +102,6 @@ def fields_of(game: Game) -> list[str]:
             found.append(field)
         elif shape == (game.seats,) and game.seats > 1:
             found += [f"own/{field}", f"other/{field}"]
-    if has_evaluation(game):
+    if not game.batched and has_evaluation(game):
         found += [f"own/{ESTIMATE}", f"other/{ESTIMATE}"]
     return found + [f"before/{name}" for name in found]

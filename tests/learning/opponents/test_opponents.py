@@ -91,6 +91,14 @@ def test_an_opponent_has_one_seat_in_its_share_of_the_matches_and_the_seat_alter
         assert ((before >= 0).sum(axis=1) == np.repeat([1, 0], 12)).all()
 
 
+def test_a_share_that_changes_while_the_run_goes_on_changes_how_many_matches_have_an_opponent() -> None:
+    table = Table(opponents__past__share={"linear": {"start": 0, "end": 1, "over": 10}})
+    for update, matches in ((0, 0), (5, 12), (10, 24)):
+        table.opponents.begin(Moment(update, seed=1))
+        table.play(30)  # matches that go on end as they began
+        assert (table.opponents.seating >= 0).any(axis=1).sum() == matches
+
+
 def test_a_random_seat_is_either_one() -> None:
     table = Table(seat="random", opponents__past__share=1.0, environments=200)
     assert 60 < table.opponents.own.sum() < 140
