@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,10 +58,9 @@ class Player(Protocol):
 
     ``end`` is also called for matches that a fault has ended, except those that failed to ``begin``.
 
-    A player may have four more attributes: ``identity``, a text that says which code or model it is; ``terms``, the
-    limits of its clock as ``Limits.terms`` writes them, empty for nobody who is timed; ``waited_seconds``, how long
-    its processes could have run, up to now, but did not; and ``forgive()``, called before matches that the host has
-    spoiled are played again: what went wrong in them is not held against the player.
+    A player may have three more attributes: ``identity``, a text that says which code or model it is; ``terms``, the
+    limits of its clock as ``Limits.terms`` writes them, empty for nobody who is timed; and ``waited_seconds``, how long
+    its processes could have run, up to now, but did not. It may be ``Forgiving``, too.
     """
 
     @property
@@ -91,4 +90,13 @@ class Player(Protocol):
 
     def close(self) -> None:
         """Give back processes, files and connections. May be called twice."""
+        ...
+
+
+@runtime_checkable
+class Forgiving(Protocol):
+    """A player, or a program, that gives up where it fails again and again, unless that was the host's fault."""
+
+    def forgive(self) -> None:
+        """Called before matches that the host has spoiled are played again: what went wrong in them doesn't count."""
         ...

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sparring.agents.player import Faults, Reply, Turn
+from sparring.agents.player import Faults, Forgiving, Reply, Turn
 from sparring.errors import AgentFault
 
 if TYPE_CHECKING:
@@ -141,10 +141,9 @@ class ProgramPlayer:
         return float(getattr(self.program, "waited_seconds", 0.0))
 
     def forgive(self) -> None:
-        """Forget what went wrong in matches that the host has spoiled."""
-        forgive = getattr(self.program, "forgive", None)
-        if forgive is not None:
-            forgive()
+        """As ``Forgiving`` says, where the program is."""
+        if isinstance(self.program, Forgiving):
+            self.program.forgive()
 
     def begin(self, lanes: NDArray[np.int64], seats: NDArray[np.int8], seeds: NDArray[np.uint64]) -> Faults:
         faults = self.program.begin(lanes, seats, seeds)

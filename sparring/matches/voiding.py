@@ -21,7 +21,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sparring.agents.player import Player
+from sparring.agents.player import Forgiving, Player
 from sparring.engine import Game
 from sparring.matches.record import MatchRecord
 from sparring.matches.referee import Pairing, Progress, play_matches
@@ -58,8 +58,8 @@ def play_pairs(
         _rest(PAUSE_SECONDS * 2**replay, progress, len(records))
         voided += [records[match] for match in spoiled]
         for player in players:
-            if (forgive := getattr(player, "forgive", None)) is not None:
-                forgive()
+            if isinstance(player, Forgiving):
+                player.forgive()
         again = Pairing(pairing.seeds[spoiled], pairing.seating[spoiled], pairing.together)
         replayed = play_matches(game, players, names, again, _as_before(progress, len(records)))
         for match, record in zip(spoiled, replayed, strict=True):

@@ -12,8 +12,9 @@ import signal
 import struct
 import sys
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, NoReturn
 
 import numpy as np
@@ -197,9 +198,10 @@ def become_program(pipe: Pipe, request: Message) -> NoReturn:
 
 
 def confine(rlimits: dict[str, tuple[int, int]]) -> None:
-    """Put this process and all that it starts under limits."""
+    """Put this process and all that it starts under limits. What it has used to come so far does not count."""
     for name, (soft, hard) in rlimits.items():
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (soft, hard))
+        used = ceil(process_time()) if name == "CPU" else 0
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (soft + used, hard + used))
 
 
 def become(uid: int, keep_bounds: bool = False) -> None:

@@ -25,7 +25,7 @@ HASTY = replace(SMALL, move_seconds=0.3, bank_seconds=0.3)
 """For attackers that never answer."""
 GVISOR = "docker:runsc"
 SHORT_OF_PROCESSOR = replace(SMALL, cores=0.1)
-SOON_TIRED = replace(SMALL, cpu_seconds=3, move_seconds=15.0, bank_seconds=0.0)
+SOON_TIRED = replace(SMALL, cpu_seconds=1, move_seconds=15.0, bank_seconds=0.0)
 ENDED = frozenset({"crash", "time", "memory"})
 """Faults by which an attack may end that is bound to cost its match."""
 ANSWER, ODD_ANSWER = "answer", "odd answer"
@@ -73,6 +73,7 @@ ATTACKS = (
     Attack("writing outside /tmp", "files", "files.write_everywhere"),
     Attack("the host's devices", "files", "files.open_devices"),
     Attack("making a device", "files", "files.make_device"),
+    Attack("the kernel's files", "kernel", "files.change_kernel"),
     Attack("programs that run as root", "kernel", "files.run_setuid_program"),
     Attack("files that the arena has open", "files", "files.read_inherited_files", traps.open_file),
     Attack("the arena's terminal", "files", "files.open_terminal"),

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 from django.db.models import Q
 
+from sparring.agents import Player
 from sparring.agents.artefact import Artefact, check_artefact, contents_digest, unpack
 from sparring.agents.author_code import Log
 from sparring.errors import HostTrouble, SparringError
@@ -131,7 +132,7 @@ class LivePage:
 def _make(version: Version, page: LivePage) -> dict[str, Any]:
     """What a version is when it is built, as fields. Raises SparringError with a sentence for its author."""
     if not version.artefact:
-        open_player(game_of(Ladder.objects.of_agent(version.agent)), version, seed=0).close()
+        _player_of(version).close()
         return {"digest": hashlib.sha256(version.spec.encode()).hexdigest()}
     path = artefacts.path_of(version.artefact)
     try:
@@ -196,13 +197,18 @@ def _compile(artefact: Artefact, target: Path, workshop: Workshop) -> None:
 
 def _look_at_network(version: Version) -> None:
     """Raise SparringError where a network does not fit its game, which only the library that runs it can tell."""
-    player = open_player(game_of(Ladder.objects.of_agent(version.agent)), version, seed=0)
+    player = _player_of(version)
     try:
         faults = player.begin(*_one_match())
     finally:
         player.close()
     if faults:
         raise SparringError(str(faults[0]).replace("The network", version.filename, 1))
+
+
+def _player_of(version: Version) -> Player:
+    """The version as a player of the game of its ladder."""
+    return open_player(game_of(Ladder.objects.of_agent(version.agent)), version, seed=0)
 
 
 def _one_match() -> tuple[Any, Any, Any]:

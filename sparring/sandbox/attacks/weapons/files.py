@@ -14,6 +14,7 @@ from sparring.sandbox.attacks.weapons import Escaped
 PREFIXES = ("", "/host", "/proc/1/root", "/proc/self/root", "/proc/self/cwd/../../../..")
 PLACES = ("/", "/usr", "/usr/local/lib", "/agent", "/house", "/house/sparring", "/packages", "/pipes", "/etc", "/dev")
 DEVICES = ("/dev/mem", "/dev/kmsg", "/dev/port", "/dev/kvm", "/dev/sda", "/dev/vda", "/dev/nvme0n1")
+KERNEL_FILES = ("/proc/kcore", "/proc/kmsg", "/proc/kpagecount")
 SETUID_PROGRAMS = ("su", "passwd", "newgrp", "chsh", "mount", "umount", "gpasswd")
 
 
@@ -69,6 +70,21 @@ def make_device() -> None:
             os.close(os.open(device, os.O_RDONLY))
             raise Escaped(f"the device {major}:{minor}")
         device.unlink(missing_ok=True)
+
+
+def change_kernel() -> None:
+    """Reads the kernel's memory and log, opens its emergency keys, and sets its settings to what they are."""
+    for name in KERNEL_FILES:
+        with suppress(OSError), Path(name).open("rb", buffering=0) as file:
+            if file.read(16):
+                raise Escaped(f"what stands in {name}")
+    with suppress(OSError):
+        os.close(os.open("/proc/sysrq-trigger", os.O_WRONLY))
+        raise Escaped("the kernel's emergency keys")
+    for path in Path("/proc/sys").rglob("*"):
+        with suppress(OSError):
+            path.write_bytes(path.read_bytes())  # some can be opened by everybody, but only written to by root
+            raise Escaped(f"the kernel's setting {path}")
 
 
 def run_setuid_program() -> None:

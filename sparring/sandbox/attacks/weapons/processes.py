@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import socket
+import struct
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def kill_host_process(pid: int) -> None:
 
 
 def trace() -> None:
-    """Attaches to its own child and to everybody else, and reads memory of others."""
+    """Attaches to its own child and to everybody else, and reads their memory as a debugger would."""
+    mine, theirs = (ctypes.create_string_buffer(16) for _ in range(2))
     child = os.fork()
     if child == 0:
         signal.pause()
@@ -47,6 +49,9 @@ def trace() -> None:
         for pid in (child, 1, os.getppid()):
             if libc.ptrace(PTRACE_ATTACH, pid, 0, 0) == 0:
                 raise Escaped(f"hold of process {pid} as a debugger")
+            here, there = (struct.pack("QQ", ctypes.addressof(each), len(each)) for each in (mine, theirs))
+            if libc.process_vm_readv(pid, here, 1, there, 1, 0) >= 0:
+                raise Escaped(f"the memory of process {pid}")
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
