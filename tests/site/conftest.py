@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -84,13 +83,19 @@ def play(queue: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture
+def admin_user(django_user_model: Any, db: None) -> Any:
+    """Like everybody here without a password, which takes long to keep, and which tests that sign in choose anew."""
+    return django_user_model.objects.create_superuser("admin", password=None)
+
+
+@pytest.fixture
 def alice(django_user_model: Any, db: None) -> Any:
-    return django_user_model.objects.create_user("alice", password=secrets.token_hex(8))
+    return django_user_model.objects.create_user("alice", password=None)
 
 
 @pytest.fixture
 def bob(django_user_model: Any, db: None) -> Any:
-    return django_user_model.objects.create_user("bob", password=secrets.token_hex(8))
+    return django_user_model.objects.create_user("bob", password=None)
 
 
 @pytest.fixture

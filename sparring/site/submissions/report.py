@@ -48,13 +48,14 @@ def version_report(version: Version) -> dict[str, Any]:
     siblings = Standing.objects.filter(version__agent=version.agent, matches__gt=0).select_related("version__agent")
     standings = {row.version_id: row for row in siblings}
     climb = list(siblings.order_by("version__number")) if len(versions) > 1 else []
+    settled = list(standing.points.filter(season=standing.ladder.season)) if standing else []
     return {
         "version": version,
         "agent": version.agent,
         "standing": standing,
         "versions": [(row, standings.get(row.pk)) for row in versions],
         "climb_chart": climb_chart(climb) if len(climb) > 1 else "",
-        "curve": rating_curve(list(standing.points.filter(season=standing.ladder.season))) if standing else "",
+        "curve": rating_curve(settled) if len(settled) > 1 else "",
         "opponents": opponents(playing),
         "matches": list(Match.objects.of_versions([playing.pk], RECENT_MATCHES)),
         "twins": list(version.twins.exclude(state=Version.State.FAILED)),

@@ -135,6 +135,7 @@ def test_a_failed_submission_says_at_which_step_and_why(as_alice, alice):
     assert '<li class="failed">self-tested</li>' in page
     assert "It crashed: ZeroDivisionError" in page
     assert "hx-trigger" not in page
+    assert "failed: not self-tested</span>" in as_alice.get("/submissions/").content.decode()
 
 
 def test_a_submission_under_way_keeps_its_page_fresh(as_alice, alice):

@@ -141,7 +141,7 @@ def test_a_file_that_cannot_be_read_fails_the_build_with_a_sentence(build, files
 
 
 @pytest.mark.parametrize("unknown", ["", pytest.param("  - tiny_unknown\n", marks=pytest.mark.nightly)])
-def test_a_classic_player_gets_its_packages_and_pins_of_other_times_are_relaxed(build, unknown):
+def test_a_classic_player_gets_its_packages_and_pins_of_other_times_are_relaxed(build, unknown, as_alice, bob):
     environment = (
         "name: mine\nchannels: [conda-forge]\ndependencies:\n  - python=3.7\n  - numpy=1.16.4=py37_0\n"
         f"  - cudatoolkit=10.1\n{unknown}  - pip:\n    - tiny-rules==1.2\n"
@@ -152,6 +152,10 @@ def test_a_classic_player_gets_its_packages_and_pins_of_other_times_are_relaxed(
     assert "it was written for Python 3.7" in log
     assert "numpy==1.16.4 is not to be had for this Python; any version of numpy will do." in log
     assert ("tiny_unknown is no Python package of this index; it is left out." in log) == bool(unknown)
+    note = "any version of numpy will do"
+    assert note in as_alice.get(version.get_absolute_url()).content.decode(), "its owner reads that later, too"
+    as_alice.force_login(bob)
+    assert note not in as_alice.get(version.get_absolute_url()).content.decode()
 
 
 def test_a_program_in_c_is_compiled_by_its_build_and_plays(build):

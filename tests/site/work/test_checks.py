@@ -24,9 +24,8 @@ HEAD = "class Agent:\n    def act(self, observation, legal_actions):\n        "
 
 
 @pytest.fixture(autouse=True)
-def sandbox():
-    if (sentence := players.missing_sandbox()) is not None:
-        pytest.skip(sentence)
+def _sandbox() -> None:
+    assert players.missing_sandbox() is None
 
 
 @pytest.fixture

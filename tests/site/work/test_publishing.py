@@ -64,8 +64,10 @@ def zipped(**files: bytes | str) -> bytes:
 
 
 @pytest.mark.django_db
-def test_each_version_is_one_commit_with_its_files(public, remote, as_alice):
+def test_each_version_is_one_commit_with_its_files_and_its_page_leads_there(public, remote, as_alice, settings):
+    settings.PUBLISH_LINK = "https://git.example/commit/COMMIT"
     first = public(PLAYS_FIRST)
+    assert "<dt>Published</dt><dd>soon</dd>" in as_alice.get(first.get_absolute_url()).content.decode()
     one = publish()
     second = public(zipped(agent_dot_py=PLAYS_FIRST, nets__tiny_dot_py="x = 1\n"), "agent.zip")
     two = publish()
@@ -79,7 +81,8 @@ def test_each_version_is_one_commit_with_its_files(public, remote, as_alice):
         f"{folder}/nets/tiny.py",
     ]
     assert git(remote, "show", f"version-{first.pk}:{folder}/agent.py") == PLAYS_FIRST.strip()
-    assert two.commit[:12] in as_alice.get(second.get_absolute_url()).content.decode()
+    link = f'<a href="https://git.example/commit/{two.commit}"><code>{two.commit[:12]}</code></a>'
+    assert link in as_alice.get(second.get_absolute_url()).content.decode()
 
 
 @pytest.mark.django_db
