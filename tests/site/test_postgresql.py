@@ -15,7 +15,7 @@ import pytest
 from tests.site.postgresql import Cluster, programs
 
 ROOT = Path(__file__).resolve().parents[2]
-TESTED = ["work", "matches", "ladders", "submissions", "seasons", "analysis", "audits"]
+TESTED = ["work", "matches", "ladders", "submissions", "seasons", "analysis", "audits", "tournaments"]
 """Folders of tests/site whose tests must pass on PostgreSQL, too."""
 OWN_DATABASES = "tests/site/work/test_faults.py"
 """These tests start a PostgreSQL of their own anyway."""
