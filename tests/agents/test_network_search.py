@@ -97,6 +97,20 @@ def test_the_improved_policy_is_one_and_the_choice_is_legal(game_name: str) -> N
     assert (abs(answer.values) <= 1).all()
 
 
+def test_the_network_is_asked_once_a_round_for_all_trees() -> None:
+    game = load_game("connect_four")
+    asked: list[int] = []
+
+    def counted(observations: NDArray[Any]) -> Answers:
+        asked.append(len(observations))
+        return some_opinion(game)(observations)
+
+    found(TreeSearch(game, counted), after(game, 3, count=30), 12, noise=1.0)
+    assert asked[0] == 30, "the roots"
+    assert len(asked) <= 1 + 12
+    assert sum(asked) > 30 * 12
+
+
 def test_a_row_does_not_depend_on_the_others() -> None:
     game = load_game("connect_four")
     states = random_positions(game, 40, 7, seed=3)

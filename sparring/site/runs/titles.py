@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+ABBREVIATIONS = {"kl": "KL divergence"}
+
 
 def metric_title(name: str) -> str:
     """What people call a number that the learner logs.
 
-    >>> [metric_title(name) for name in ("probe/share", "against/minimax:depth=4", "against/last_version", "steps")]
-    ['Probe', 'vs minimax-4', 'vs last version', 'Steps']
+    >>> [metric_title(name) for name in ("probe/share", "against/minimax:depth=4", "policy/kl", "steps")]
+    ['Probe', 'vs minimax-4', 'KL divergence', 'Steps']
     """
     group, _, detail = name.rpartition("/")
     if group == "against":
         kind, _, options = detail.replace("_", " ").partition(":")
         return "vs " + "-".join([kind, *(option.rpartition("=")[2] for option in options.split(",") if option)])
     words = (group or detail).replace("_", " ") if detail == "share" else detail.replace("_", " ")
-    return words[:1].upper() + words[1:]
+    return ABBREVIATIONS.get(words) or words[:1].upper() + words[1:]
 
 
 def shown_number(value: float) -> str:
