@@ -37,6 +37,7 @@ SIGNALS = {
     11: "a segmentation fault",
 }
 CPU_SIGNAL = 24
+STOPPED = 128 + 9
 
 Answer = TypeVar("Answer")
 
@@ -129,7 +130,9 @@ class Guest:
             raise self._die_of(error, seconds) from error
 
     def stop(self) -> int:
-        """Kill everything in the sandbox and clean up. Returns the exit status."""
+        """Kill everything in the sandbox and clean up. Returns the exit status. Twice does nothing."""
+        if not self._abandon.alive:
+            return STOPPED
         status = self._sandbox.kill()
         if self._sight is not None:
             self._sight.close()

@@ -19,9 +19,9 @@ import pytest
 
 from sparring.agents import Turn, load
 from sparring.engine import load_game
-from sparring.errors import SparringError, UnknownName
+from sparring.errors import HostTrouble, SparringError, UnknownName
 from sparring.matches import play_duel
-from sparring.sandbox import Limits, available_drivers, folders, load_player, probe_driver
+from sparring.sandbox import Limits, available_drivers, folders, guest, load_player, probe_driver
 from sparring.sandbox.isolation import bubblewrap
 from sparring.sandbox.isolation.cgroup import parents
 
@@ -200,6 +200,14 @@ def test_what_an_agent_printed_and_its_traceback_stand_in_the_log_of_the_fault(t
     player.close()
     assert fault.log.startswith("hm\n")
     assert 'File "agent.py", line 6, in act' in fault.log
+
+
+def test_a_sandbox_that_does_not_start_in_time_is_the_hosts_trouble_and_can_be_closed(tmp_path, monkeypatch):
+    monkeypatch.setattr(guest, "SECONDS_TO_BOOT", 0.0)
+    player = load_player(write(tmp_path, ROW_BY_ROW), GAME, driver="bubblewrap")
+    with pytest.raises(HostTrouble, match="did not start"):
+        player.begin(ONE, np.zeros(1, np.int8), np.zeros(1, np.uint64))
+    player.close()
 
 
 def test_a_player_that_dies_begins_its_next_match_afresh(tmp_path):
