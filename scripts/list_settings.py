@@ -30,7 +30,7 @@ A setting is named by its path, `play.environments`, or by its last word where o
     sparring train connect_four --set algorithm=dqn --check
 
 Values are YAML. In a [preset](learning-runs.md#presets) the same stands in sections. `--check` shows what a run would
-be told, and by whom; `sparring presets --settings ppo` prints this page for one algorithm.
+be told, and by whom; `sparring train GAME --help` prints this page for what it would train.
 
 A **schedule** is a number, or what changes while the run goes on:
 

@@ -28,6 +28,7 @@ from sparring.cli import (
     up,
     warm,
 )
+from sparring.cli.train_help import TrainCommand
 from sparring.errors import SparringError
 
 app = typer.Typer(
@@ -44,7 +45,7 @@ app.command()(play.play)
 app.command()(duel.duel)
 app.command()(sprt.sprt)
 app.command()(replay.replay)
-app.command()(train.train)
+app.command(cls=TrainCommand)(train.train)
 app.command()(presets.presets)
 app.add_typer(runs.app, name="runs")
 app.command()(tensorboard.tensorboard)

@@ -20,7 +20,7 @@ def train(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="A setting, e.g. --set epochs=3. May be repeated. `sparring presets --settings ppo` lists them all.",
+            help="A setting, e.g. --set epochs=3. May be repeated. `sparring train GAME --help` lists them all.",
         ),
     ] = None,
     name: Annotated[str, typer.Option(help="Name of the run and of the model that it publishes.")] = "",

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from sparring.cli import main, tensorboard
+from sparring.learning.configuration.described import settings_of_a_run, settings_of_an_algorithm
+from sparring.learning.dqn import DQNSettings
 
 Sparring = Callable[..., "Ended"]
 
@@ -171,6 +173,15 @@ def test_presets_algorithms_and_settings_are_listed(sparring: Sparring) -> None:
     for word in ("clip", "schedule from 0", "probe_seconds", "checkpoints"):
         assert word in listed
     assert max(map(len, listed.splitlines())) <= 80
+
+
+def test_the_help_of_training_a_game_has_the_sentence_of_every_setting(sparring: Sparring, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")  # so that none is folded
+    helped = said(sparring, "train", "tic_tac_toe", "--help", "--set", "algorithm=dqn")
+    for setting in (*settings_of_an_algorithm(DQNSettings), *settings_of_a_run()):
+        assert setting.sentence in helped, setting.path
+    assert "Discount" not in said(sparring, "train", "--help")
+    assert "Did you mean 'tic_tac_toe'" in sparring("train", "tic_tac_to", "--help").stderr
 
 
 def test_a_model_is_evaluated_against_agents_and_by_its_probe(sparring: Sparring, home: Path) -> None:
