@@ -87,7 +87,9 @@ def _system() -> list[str]:
     options += [word for place, target in system_links().items() for word in ("--symlink", target, place)]
     options += ["--perms", "0755", "--dir", "/etc"]
     options += [word for shown in system_files() for word in ("--ro-bind", str(shown.folder), str(shown.place))]
-    return [*options, "--proc", "/proc"]
+    # Settings of its namespaces belong to whoever made these: an agent that runs as that user could change them.
+    settings = ["--ro-bind-try", "/proc/sys", "/proc/sys"] if on(controls.READ_ONLY) else []
+    return [*options, "--proc", "/proc", *settings]
 
 
 def _show(shown: Shown) -> list[str]:
