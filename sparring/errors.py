@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class SparringError(Exception):
     """Something that the user can put right; the message says how. Exit status 2, HTTP 4xx."""
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    """What offers the nearest name, to be put behind a sentence; empty where none is near.
+
+    >>> did_you_mean("conect_four", ["connect_four", "quarto"])
+    " Did you mean 'connect_four'?"
+    """
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f" Did you mean '{near[0]}'?" if near else ""
 
 
 class UnknownName(SparringError):
@@ -19,10 +29,8 @@ class UnknownName(SparringError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
         listing = f" Known {kind}s: {', '.join(known)}." if known else f" No {kind} is known yet."
-        super().__init__(f"There is no {kind} '{name}'.{hint}{listing}")
+        super().__init__(f"There is no {kind} '{name}'.{did_you_mean(name, known)}{listing}")
         self.kind, self.name, self.known = kind, name, known
 
 

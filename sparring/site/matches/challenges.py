@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from difflib import get_close_matches
 from typing import Any
 
 from django import forms
 from django.db import transaction
 from django.utils import timezone
 
-from sparring.errors import SparringError
+from sparring.errors import SparringError, did_you_mean
 from sparring.site.accounts.models import User
 from sparring.site.ladders.models import Ladder, Standing
 from sparring.site.matches.models import Duel
@@ -61,8 +60,7 @@ class ChallengeForm(forms.Form):
         rows = Standing.objects.filter(ladder=ladder, current=True, version__state=Version.State.ON_LADDER)
         found = rows.filter(version__agent__name__iexact=name.strip()).select_related("version__agent").first()
         if found is None:
-            near = get_close_matches(name.strip(), suggestions(ladder), n=1, cutoff=0.5)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
+            hint = did_you_mean(name.strip(), suggestions(ladder))
             self.add_error(field, f"No agent '{name.strip()}' plays on {ladder}.{hint}")
         return found.version if found else None
 
